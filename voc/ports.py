@@ -62,9 +62,7 @@ class Judge(Protocol):
     def info(self) -> ModelInfo:
         """Name and version carried by every signal."""
 
-    def judge(
-        self, verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]
-    ) -> Sequence[Judgement]:
+    def judge(self, verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> Sequence[Judgement]:
         """One judgement a verbatim, in order; ``promises[i]`` are those in force for ``verbatims[i]``.
 
         What is returned for a verbatim does not depend on its neighbours in the batch.
@@ -95,9 +93,7 @@ class Batch:
 class Written:
     """Rows that a transaction inserted, for counters. Records that the store had already are not in it."""
 
-    verbatims: dict[tuple[str, str], int] = field(
-        default_factory=dict
-    )  # (source, language judged|not_judged)
+    verbatims: dict[tuple[str, str], int] = field(default_factory=dict)  # (source, language judged|not_judged)
     signals: dict[tuple[str, str, Verdict], int] = field(default_factory=dict)  # (brand, promise id, verdict)
     dead: dict[tuple[str, str], int] = field(default_factory=dict)  # (source, reason)
     repeated: int = 0  # records skipped because the store's offset was past them
