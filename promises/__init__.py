@@ -1,0 +1,1 @@
+"""The promise catalogue: load, validity, lint and diff; and the mathematics of scores."""
