@@ -1,0 +1,1 @@
+"""From texts to verdicts: sentences, redaction, language, encoder, matching, judging, training."""

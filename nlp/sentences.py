@@ -1,0 +1,38 @@
+"""Splits a text into the spans that verdicts are read from: sentences, cut again where the mood may turn."""
+
+import re
+from collections.abc import Sequence
+
+import spacy
+
+# A customer's mood turns inside a sentence at these; a clause is cut before them.
+_TURN = re.compile(
+    r"(?:[,;:–—]|\s-{1,2})\s+(?=(?:but|however|though|although|yet|except|unfortunately|sadly|luckily|whereas|while"
+    r"|still)\b)|;\s+|\s+(?=but\b)|\n+",
+    re.IGNORECASE,
+)
+_MIN_CLAUSE = 12  # characters; shorter pieces say too little to be judged alone
+_splitter = spacy.blank("en")
+_splitter.add_pipe("sentencizer", config={"punct_chars": [".", "!", "?", "…", "。", "！", "？", "؟", "।"]})
+_splitter.max_length = 10_000_000
+
+
+def split(text: str) -> Sequence[tuple[int, int]]:
+    """Character ranges of the clauses of a text, in order, not overlapping, without white space at their ends.
+
+    What lies between them is white space and turning punctuation only.
+    """
+    pieces: list[tuple[int, int]] = []
+    for sentence in _splitter(text).sents:
+        start = sentence.start_char
+        for turn in _TURN.finditer(text, sentence.start_char, sentence.end_char):
+            if turn.start() - start >= _MIN_CLAUSE and sentence.end_char - turn.end() >= _MIN_CLAUSE:
+                pieces.append((start, turn.start()))
+                start = turn.end()
+        pieces.append((start, sentence.end_char))
+    return [span for span in (_strip(text, *piece) for piece in pieces) if span[0] < span[1]]
+
+
+def _strip(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
