@@ -33,13 +33,12 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One difference. ``old`` is None for what is new, ``new`` for what is gone; for a new version ``old`` is the
-    wording before it."""
+    """One difference. ``promise`` is the wording that is new, changed or gone; ``before`` what stood in its place:
+    the wording before a new version, or the state before a change."""
 
     kind: ChangeKind
-    promise_id: str
-    old: Promise | None = None
-    new: Promise | None = None
+    promise: Promise
+    before: Promise | None = None
     fields: tuple[FieldChange, ...] = ()
 
     @property
@@ -55,14 +54,14 @@ def diff(old: Catalogue, new: Catalogue) -> Sequence[Change]:
     where it should have been a new version.
     """
     ids = dict.fromkeys(promise.id for promise in (*new.promises, *old.promises))
-    return [change for id_ in ids for change in _of_one_id(id_, _wordings(old, id_), _wordings(new, id_))]
+    return [change for id_ in ids for change in _of_one_id(_wordings(old, id_), _wordings(new, id_))]
 
 
 def _wordings(catalogue: Catalogue, id_: str) -> list[Promise]:
     return sorted((p for p in catalogue.promises if p.id == id_), key=lambda promise: promise.version)
 
 
-def _of_one_id(id_: str, old: list[Promise], new: list[Promise]) -> Iterator[Change]:
+def _of_one_id(old: list[Promise], new: list[Promise]) -> Iterator[Change]:
     pairs = _pairs(old, new)
     paired = {before.version for before, _ in pairs.values()}
     for promise in new:
@@ -70,12 +69,12 @@ def _of_one_id(id_: str, old: list[Promise], new: list[Promise]) -> Iterator[Cha
             yield from _of_one_wording(*pairs[promise.version])
         elif old:
             before = new[promise.version - 2] if promise.version > 1 else None
-            yield Change(ChangeKind.NEW_VERSION, id_, old=before, new=promise)
+            yield Change(ChangeKind.NEW_VERSION, promise, before)
         else:
-            yield Change(ChangeKind.ADDED, id_, new=promise)
+            yield Change(ChangeKind.ADDED, promise)
     for promise in old:
         if promise.version not in paired:
-            yield Change(ChangeKind.WITHDRAWN, id_, old=promise)
+            yield Change(ChangeKind.WITHDRAWN, promise)
 
 
 def _pairs(old: list[Promise], new: list[Promise]) -> dict[int, tuple[Promise, Promise]]:
@@ -95,9 +94,9 @@ def _of_one_wording(old: Promise, new: Promise) -> Iterator[Change]:
     )
     if _words(old) != _words(new):
         changed = (FieldChange("statement", old.statement, new.statement), *changed)
-        yield Change(ChangeKind.REWORDED_IN_PLACE, new.id, old, new, changed)
+        yield Change(ChangeKind.REWORDED_IN_PLACE, new, old, changed)
     elif changed:
-        yield Change(ChangeKind.CHANGED, new.id, old, new, changed)
+        yield Change(ChangeKind.CHANGED, new, old, changed)
 
 
 def _words(promise: Promise) -> str:
