@@ -13,8 +13,6 @@ _NO_TEXT: Final = ("is empty", "a text")
 _WORDS: Final = {
     "string_type": ("is no text", "a text; quote it if it looks like a number or true/false"),
     "string_too_short": _NO_TEXT,
-    "int_type": ("is no whole number", None),
-    "float_type": ("is no number", None),
     "tuple_type": ("is no list", "a list such as [a, b]"),
     "too_short": ("is empty", "at least one"),
     "model_type": ("is no mapping", "keys with values"),
@@ -55,8 +53,6 @@ def _explain(model: type[BaseModel], fault: ErrorDetails) -> tuple[str, str | No
         return next(words for mark, words in _PATTERNS.items() if mark in context["pattern"])
     if kind in _WORDS:
         return _WORDS[kind]
-    if kind in {"greater_than", "greater_than_equal", "less_than_equal"}:
-        return "is out of range", fault["msg"].removeprefix("Input should be ")
     return fault["msg"], None
 
 

@@ -51,6 +51,18 @@ def _bound(value: object) -> object:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
+def _severity(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 5:
+        return value
+    raise wrong("is no severity", allowed="a whole number from 1 (slight) to 5 (safety, legal)")
+
+
+def _share(value: object) -> object:
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
+        return value
+    raise wrong("is no share", allowed="a number above 0, up to 1, such as 0.95")
+
+
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Day = Annotated[date | None, BeforeValidator(_day)]
 Window = Annotated[timedelta, BeforeValidator(_window)]
@@ -120,7 +132,7 @@ class MeasureEntry(Entry):
 class BudgetEntry(Entry):
     """The share that has to be kept over a window."""
 
-    kept_at_least: float = Field(gt=0, le=1, strict=True)
+    kept_at_least: Annotated[float, BeforeValidator(_share)]
     window: Window = DEFAULT_WINDOW
 
 
@@ -145,7 +157,7 @@ class PromiseEntry(Entry):
     owners: OwnersEntry = OwnersEntry()
     measure: MeasureEntry | None = None
     budget: BudgetEntry | None = None
-    severity: int = Field(default=3, ge=1, le=5, strict=True)
+    severity: Annotated[int, BeforeValidator(_severity)] = 3
     examples: ExamplesEntry = ExamplesEntry()
 
 
