@@ -1,16 +1,20 @@
 """Turns texts into vectors: one pass of the encoder over each text, pooled over each of its spans."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from transformers import AutoTokenizer
 
 from nlp.encoder_cache import EncoderFiles, encoder_files
-from nlp.minilm import WIDTH
+from nlp.minilm import MOOD_WIDTH, WIDTH
 from voc.errors import FatalError
+
+# without torch transformers warns at import that it has tokenizers only, which is all that is wanted here
+os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
+from transformers import AutoTokenizer
 
 Span = tuple[int, int]
 Vectors = NDArray[np.float32]
@@ -21,10 +25,13 @@ WINDOW_TOKENS = 254
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Unit vectors of one text: ``spans`` (n spans, 384), in order, and ``whole`` (384,)."""
+    """Unit vectors of one text: what it is about, (n spans, 384) in order and (384,) of the whole, and how it is
+    said, (n spans, 768) and (768,)."""
 
     spans: Vectors
     whole: Vectors
+    span_moods: Vectors
+    whole_mood: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +71,10 @@ class Encoder:
         windows = list(self._windows(texts, spans))
         # sorted by length, a batch has next to no padding: unsorted loses a third of the speed
         windows.sort(key=lambda window: len(window.ids))
-        sums = [np.zeros((len(own) + 1, WIDTH), np.float32) for own in spans]
+        sums = [np.zeros((len(own) + 1, WIDTH + MOOD_WIDTH), np.float32) for own in spans]
         for start in range(0, len(windows), self._batch_size):
             self._run(windows[start : start + self._batch_size], sums)
-        return [Encoded(unit[:-1], unit[-1]) for unit in map(_unit, sums)]
+        return [_encoded(rows) for rows in sums]
 
     def encode_whole(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of whole texts, shape (n, 384)."""
@@ -95,7 +102,8 @@ class Encoder:
             lengths[i] = count + 2
             pool[i, : len(present), 1 : count + 1] = window.owner == present[:, None]
             pool[i, len(present), : count + 2] = 1.0
-        (vectors,) = self._session.run(None, {"input_ids": ids, "lengths": lengths, "spans": pool})
+        outputs = self._session.run(None, {"input_ids": ids, "lengths": lengths, "spans": pool})
+        vectors = np.concatenate(outputs, axis=2)
         for i, (window, present) in enumerate(zip(windows, rows, strict=True)):
             sums[window.text][present] += vectors[i, : len(present)]
             sums[window.text][-1] += vectors[i, len(present)]
@@ -121,6 +129,11 @@ def _cuts(owner: NDArray[np.int64]) -> Iterator[Span]:
         start = end
     if total > start or start == 0:
         yield start, total
+
+
+def _encoded(rows: Vectors) -> Encoded:
+    about, mood = _unit(rows[:, :WIDTH]), _unit(rows[:, WIDTH:])
+    return Encoded(about[:-1], about[-1], mood[:-1], mood[-1])
 
 
 def _unit(rows: Vectors) -> Vectors:

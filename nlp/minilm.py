@@ -16,8 +16,10 @@ from safetensors.numpy import load_file
 
 from voc.errors import FatalError
 
-BUILDER_VERSION = 1  # part of the cache key: raise it whenever the graph changes
+BUILDER_VERSION = 2  # part of the cache key: raise it whenever the graph changes
 LAYERS, HEADS, WIDTH = 6, 12, 384
+MOOD_LAYERS = (2, 4)
+MOOD_WIDTH = WIDTH * len(MOOD_LAYERS)
 _MICROSOFT = "com.microsoft"
 _WEIGHT_TOP = 63  # 7 bits; see above
 _ROW_TOP = 127
@@ -37,7 +39,7 @@ class _Graph:
         self.weights.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def node(self, op: str, inputs: list[str], output: str, *, domain: str = "", **attributes: Any) -> str:
+    def node(self, op: str, inputs: list[str], output: str, *, domain: str = "", **attributes: Any) -> str:  # noqa: ANN401 - ONNX takes any
         self.nodes.append(helper.make_node(op, inputs, [output], domain=domain, **attributes))
         return output
 
@@ -124,7 +126,9 @@ def build_int8(weights: Path) -> bytes:
     """The serialised ONNX model.
 
     Inputs: ``input_ids`` int64 (b, l), ``lengths`` int32 (b,) tokens that are no padding, ``spans`` float32 (b, s, l)
-    pooling weights. Output: ``vectors`` float32 (b, s, 384), ``spans @ token vectors``.
+    pooling weights. Outputs, each ``spans @ token vectors``: ``vectors`` float32 (b, s, 384) of the last layer, and
+    ``moods`` float32 (b, s, 768) of the second and fourth: the last layer was trained to forget praise and blame
+    in favour of what a text is about, the lower ones still tell them apart.
 
     Raises FatalError when the weights can't be read.
     """
@@ -138,13 +142,18 @@ def build_int8(weights: Path) -> bytes:
     for number in range(LAYERS):
         x = _layer(graph, x, number, w)
     graph.node("MatMul", ["spans", x], "vectors")
+    graph.node("Concat", [f"layer{number}" for number in MOOD_LAYERS], "lower_layers", axis=-1)
+    graph.node("MatMul", ["spans", "lower_layers"], "moods")
     value = helper.make_tensor_value_info
     inputs = [
         value("input_ids", TensorProto.INT64, ["b", "l"]),
         value("lengths", TensorProto.INT32, ["b"]),
         value("spans", TensorProto.FLOAT, ["b", "s", "l"]),
     ]
-    outputs = [value("vectors", TensorProto.FLOAT, ["b", "s", WIDTH])]
+    outputs = [
+        value("vectors", TensorProto.FLOAT, ["b", "s", WIDTH]),
+        value("moods", TensorProto.FLOAT, ["b", "s", MOOD_WIDTH]),
+    ]
     model = helper.make_model(
         helper.make_graph(graph.nodes, "minilm-l6", inputs, outputs, graph.weights),
         opset_imports=[helper.make_opsetid("", 20), helper.make_opsetid(_MICROSOFT, 1)],

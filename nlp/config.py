@@ -1,0 +1,38 @@
+"""Settings of the models, one class a kind."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class MiniLMSettings(BaseModel):
+    """The shipped promise judge: MiniLM-L6 int8 on ONNX Runtime with trained heads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["minilm"] = "minilm"
+    threads: int = Field(default=2, ge=1, le=64, description="threads of ONNX Runtime")
+    batch_size: int = Field(default=32, ge=1, le=512, description="texts the encoder reads at once")
+    min_confidence: float = Field(default=0.3, ge=0, le=1, description="below this probability no signal is given")
+    heads: Path | None = Field(default=None, description="trained heads other than those shipped")
+
+
+class TransformersSettings(BaseModel):
+    """Any Hugging Face NLI or sequence-classification model, read as entailment between text and promise."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["transformers"] = "transformers"
+    model: str = Field(description="a local folder, or a hub name with allow_download")
+    allow_download: bool = Field(default=False, description="let transformers fetch the model from its hub")
+    batch_size: int = Field(default=16, ge=1, le=512, description="pairs the model reads at once")
+    min_confidence: float = Field(default=0.5, ge=0, le=1, description="below this probability no signal is given")
+    labels: dict[str, Literal["broken", "kept", "exceeded", "mentioned", "silent"]] = Field(
+        default={"contradiction": "broken", "entailment": "kept", "neutral": "silent"},
+        description="what each of the model's labels says of a promise",
+    )
+
+
+# A new model kind is one file and one name here.
+ModelSettings = Annotated[MiniLMSettings | TransformersSettings, Field(discriminator="kind")]

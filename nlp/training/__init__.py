@@ -1,0 +1,1 @@
+"""Trains the heads of the promise judge on texts of our own; needs the ``train`` extra, the product does not."""
