@@ -1,0 +1,45 @@
+"""Fixtures that every room's tests share: the real broker, started once a run, and topics of one's own."""
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from kafka import KafkaProducer
+
+from tests.kafka.broker import Broker, create_topic
+from tests.kafka.jars import BrokerUnavailable
+
+
+@pytest.fixture(scope="session")
+def broker() -> Iterator[str]:
+    """The address of a real Apache Kafka: ``GAPWATCH_TEST_KAFKA`` where it is set, else one started for this run."""
+    given = os.environ.get("GAPWATCH_TEST_KAFKA")
+    if given:
+        yield given
+        return
+    try:
+        with Broker() as started:
+            yield started.bootstrap_servers
+    except BrokerUnavailable as missing:
+        pytest.skip(f"no broker: {missing}")
+
+
+@pytest.fixture
+def topic(broker: str) -> Callable[..., str]:
+    """Creates a topic that no other test has: ``topic("reviews", partitions=2)`` returns its whole name."""
+
+    def create(stem: str = "topic", *, partitions: int = 1) -> str:
+        name = f"{stem}-{uuid.uuid4().hex[:8]}"
+        create_topic(broker, name, partitions)
+        return name
+
+    return create
+
+
+@pytest.fixture(scope="session")
+def kafka_producer(broker: str) -> Iterator[KafkaProducer]:
+    """A plain producer of raw bytes; ``flush()`` before reading."""
+    producer = KafkaProducer(bootstrap_servers=broker)
+    yield producer
+    producer.close()
