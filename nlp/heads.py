@@ -78,7 +78,7 @@ def sigmoid(x: Floats) -> Floats:
 
 def log_odds(p: Floats) -> Floats:
     """log(p / (1 - p)), kept finite."""
-    inside: Floats = np.clip(p, np.float32(1e-6), np.float32(1 - 1e-6))
+    inside: Floats = np.clip(p, 1e-6, 1 - 1e-6).astype(np.float32)
     result: Floats = np.log(inside / (1 - inside))
     return result
 

@@ -79,7 +79,7 @@ class PromiseJudge:
         spoken = self._heads.spoken_about(features)
         confidence = self._heads.confidences(spoken, verdicts[np.arange(len(best)), best])
         return tuple(
-            _signal(promises[i], VERDICTS[best[i]], float(confidence[i]), clauses[closest[i]])
+            _signal(promises[int(i)], VERDICTS[best[i]], float(confidence[i]), clauses[closest[i]])
             for i in np.flatnonzero(confidence >= self._min_confidence)
         )
 
