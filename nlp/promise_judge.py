@@ -16,14 +16,13 @@ from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import UNKNOWN, detect
 from nlp.matching import PromiseVectors, match, phrasings, promise_vectors
 from nlp.sentences import split
+from nlp.signals import severity, signal
 from voc.promises import Promise
 from voc.records import Verbatim
-from voc.verdicts import Disconfirmation, GapSignal, Judgement, ModelInfo, Symptom, Verdict
+from voc.verdicts import GapSignal, Judgement, ModelInfo
 
 # Sets of promises in force whose vectors are kept: one for each brand, season and scope in use.
 _REMEMBERED: Final = 128
-_GOOD_ENOUGH: Final = 1  # severity of a signal that is no complaint
-_UNPROMISED: Final = 2  # severity of a complaint that no promise covers: somebody should read it, nobody is paged
 
 
 class PromiseJudge:
@@ -68,7 +67,7 @@ class PromiseJudge:
         return Judgement(
             language=language,
             disconfirmation=feeling,
-            severity=_severity(feeling, signals),
+            severity=severity(feeling, signals),
             signals=signals,
         )
 
@@ -79,7 +78,7 @@ class PromiseJudge:
         spoken = self._heads.spoken_about(features)
         confidence = self._heads.confidences(spoken, verdicts[np.arange(len(best)), best])
         return tuple(
-            _signal(promises[int(i)], VERDICTS[best[i]], float(confidence[i]), clauses[closest[i]])
+            signal(promises[int(i)], VERDICTS[best[i]], float(confidence[i]), clauses[closest[i]])
             for i in np.flatnonzero(confidence >= self._min_confidence)
         )
 
@@ -98,27 +97,3 @@ class PromiseJudge:
 
 def _version(encoder_sha256: str, heads_file: Path) -> str:
     return hashlib.sha256(encoder_sha256.encode("ascii") + heads_file.read_bytes()).hexdigest()[:12]
-
-
-def _signal(promise: Promise, verdict: Verdict, confidence: float, evidence: Span) -> GapSignal:
-    broken = verdict is Verdict.BROKEN
-    return GapSignal(
-        promise=promise,
-        verdict=verdict,
-        confidence=round(confidence, 4),
-        start=evidence[0],
-        end=evidence[1],
-        severity=promise.severity if broken else _GOOD_ENOUGH,
-        journey_step=promise.journey[0] if promise.journey else None,
-        touchpoint=promise.touchpoint,
-        # a stated measure is a term of the bargain; of other symptoms this model knows nothing
-        symptom=Symptom.TERMS_NOT_HONOURED if broken and promise.measure else None,
-        promised=str(promise.measure) if promise.measure else None,
-    )
-
-
-def _severity(feeling: Disconfirmation, signals: Sequence[GapSignal]) -> int:
-    broken = [signal.severity for signal in signals if signal.verdict is Verdict.BROKEN]
-    if broken:
-        return max(broken)
-    return _UNPROMISED if feeling is Disconfirmation.NEGATIVE else _GOOD_ENOUGH

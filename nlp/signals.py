@@ -1,0 +1,36 @@
+"""Gap signals and severities out of verdicts: the same for every model kind."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from voc.promises import Promise
+from voc.verdicts import Disconfirmation, GapSignal, Symptom, Verdict
+
+_GOOD_ENOUGH: Final = 1  # severity of a signal that is no complaint
+_UNPROMISED: Final = 2  # severity of a complaint that no promise covers: somebody should read it, nobody is paged
+
+
+def signal(promise: Promise, verdict: Verdict, confidence: float, evidence: tuple[int, int]) -> GapSignal:
+    """The signal of a verdict; journey step, touch point and measure are the promise's own."""
+    broken = verdict is Verdict.BROKEN
+    return GapSignal(
+        promise=promise,
+        verdict=verdict,
+        confidence=round(confidence, 4),
+        start=evidence[0],
+        end=evidence[1],
+        severity=promise.severity if broken else _GOOD_ENOUGH,
+        journey_step=promise.journey[0] if promise.journey else None,
+        touchpoint=promise.touchpoint,
+        # a stated measure is a term of the bargain; of other symptoms these models know nothing
+        symptom=Symptom.TERMS_NOT_HONOURED if broken and promise.measure else None,
+        promised=str(promise.measure) if promise.measure else None,
+    )
+
+
+def severity(feeling: Disconfirmation, signals: Sequence[GapSignal]) -> int:
+    """How much a whole verbatim matters, 1..5: as much as the gravest promise that it finds broken."""
+    broken = [one.severity for one in signals if one.verdict is Verdict.BROKEN]
+    if broken:
+        return max(broken)
+    return _UNPROMISED if feeling is Disconfirmation.NEGATIVE else _GOOD_ENOUGH
