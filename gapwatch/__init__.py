@@ -1,0 +1,1 @@
+"""Settings, wiring, the pipeline loop and the command line."""

@@ -1,0 +1,56 @@
+"""The command line: one table of commands, and what each kind of error exits with."""
+
+import sys
+from typing import Final
+
+import typer
+
+from gapwatch.commands import check, classify, dead_letters, demo, export, promises, run, scores, signals, sql, verbatim
+from gapwatch.logs import set_up_logs
+from voc.errors import ConfigError, GapwatchError
+
+EXIT_FAULT: Final = 1
+EXIT_CONFIG: Final = 2
+
+app = typer.Typer(
+    name="gapwatch",
+    help="Judges what customers say against what the brand promised.",
+    epilog="Exits with 0 if all is well, 1 on a fault while running or an error found, 2 on what the caller must "
+    "mend: settings, catalogue or arguments.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+
+def _examples(*lines: str) -> str:
+    return "\n\n".join(("Examples:", *lines))
+
+
+app.command("run", epilog=_examples("gapwatch run --config gapwatch.yaml"))(run.run)
+app.command(
+    "classify",
+    epilog=_examples(
+        "gapwatch classify reviews.jsonl --catalogue promises.yaml --out judged.jsonl",
+        "zcat old.jsonl.gz | gapwatch classify - -c promises.yaml > judged.jsonl",
+    ),
+)(classify.classify)
+app.command("demo", epilog=_examples("gapwatch demo", "gapwatch demo --store /tmp/demo.duckdb"))(demo.demo)
+app.command("check", epilog=_examples("gapwatch check --config gapwatch.yaml"))(check.check)
+app.add_typer(promises.app, name="promises")
+app.command("scores")(scores.scores)
+app.command("signals")(signals.signals)
+app.command("verbatim")(verbatim.verbatim)
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command("sql")(sql.sql)
+app.command("export")(export.export)
+
+
+def main() -> None:
+    """Run a command; errors that we raise on purpose end with one line and their exit code."""
+    set_up_logs(quiet=True)
+    try:
+        app()
+    except GapwatchError as error:
+        sys.stderr.write(f"gapwatch: {error}\n")
+        sys.exit(EXIT_CONFIG if isinstance(error, ConfigError) else EXIT_FAULT)

@@ -1,0 +1,145 @@
+"""`gapwatch classify`: judge a file of verbatims, without Kafka or a store."""
+
+import gzip
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import IO, Annotated, Any, BinaryIO, Final
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from gapwatch import wiring
+from gapwatch.logs import set_up_logs
+from gapwatch.settings import load_settings
+from ingest.config import JsonlSource
+from ingest.decoding import Decoder
+from nlp.config import MiniLMSettings
+from nlp.redaction import Redacted, redact
+from promises.book import PromiseBook
+from voc.errors import ConfigError, RecordError
+from voc.ports import Judge
+from voc.records import Position, Record, Verbatim, VerbatimKind
+from voc.verdicts import GapSignal, Judgement
+
+_BATCH: Final = 512
+
+
+def classify(
+    texts: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Verbatims, one JSON object a line; - is stdin.")],
+    catalogue: Annotated[list[Path], typer.Option("--catalogue", "-c", metavar="FILE", help="Promises to judge by.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write; - is stdout.")] = Path("-"),
+    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings whose model to use.")] = None,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of the shipped model.")] = 2,
+) -> None:
+    """Judge each line of a file; writes one JSON object a line, in the same order.
+
+    With a single catalogue every text is held against it, whatever brand the text names. A line that can't be
+    used comes out as {"id": null, "line": N, "error": "…"}; the count of them is told on standard error.
+    """
+    set_up_logs(quiet=True)
+    book = wiring.build_book(catalogue, any_brand=len(catalogue) == 1)
+    model = load_settings(config).model if config else MiniLMSettings(threads=threads)
+    lines_total = _count_lines(texts)
+    console = Console(stderr=True)
+    with _reading(texts) as source, _writing(out) as target, Progress(console=console, transient=True) as progress:
+        judge = wiring.build_judge(model)
+        task = progress.add_task("judging", total=lines_total)
+        classifier = _Classifier(judge, book)
+        lines = enumerate(source)
+        faulty = total = 0
+        while batch := list(islice(lines, _BATCH)):
+            for answer in classifier.answers(batch):
+                faulty += "error" in answer
+                target.write(orjson.dumps(answer) + b"\n")
+            total += len(batch)
+            progress.update(task, completed=total)
+    console.print(f"{total} lines judged by {judge.info.name} {judge.info.version}, {faulty} of them could not be used")
+
+
+class _Classifier:
+    """Turns numbered lines into answers."""
+
+    def __init__(self, judge: Judge, book: PromiseBook) -> None:
+        self._judge = judge
+        self._book = book
+        self._decoder = Decoder(JsonlSource(path="-", holds=VerbatimKind.REVIEW))
+
+    def answers(self, lines: Sequence[tuple[int, bytes]]) -> list[dict[str, Any]]:
+        """One answer a line, in order."""
+        decoded = [self._decode(number, line) for number, line in lines]
+        good = [row for row in decoded if isinstance(row, tuple)]
+        verbatims = [verbatim for verbatim, _ in good]
+        judgements = self._judge.judge(verbatims, [self._book.in_force(verbatim) for verbatim in verbatims])
+        judged = iter(zip(good, judgements, strict=True))
+        return [row if isinstance(row, dict) else _answer(*next(judged)) for row in decoded]
+
+    def _decode(self, number: int, line: bytes) -> tuple[Verbatim, Redacted] | dict[str, Any]:
+        record = Record(Position("file", "file", 0, number), line.rstrip(b"\r\n"), datetime.now(UTC))
+        try:
+            verbatim = self._decoder.decode(record)
+        except RecordError as error:
+            return {"id": None, "line": number + 1, "error": str(error)}
+        found = redact(verbatim.text)
+        return replace(verbatim, text=found.text), found
+
+
+def _answer(row: tuple[Verbatim, Redacted], judgement: Judgement) -> dict[str, Any]:
+    verbatim, found = row
+    return {
+        "id": verbatim.id,
+        "language": judgement.language,
+        "judged": judgement.judged,
+        "disconfirmation": judgement.disconfirmation,
+        "severity": judgement.severity,
+        "signals": [_signal(signal, found) for signal in judgement.signals],
+        "redactions": [{"start": r.start, "end": r.end, "kind": r.kind} for r in found.redactions],
+    }
+
+
+def _signal(signal: GapSignal, found: Redacted) -> dict[str, Any]:
+    start = found.original(signal.start)
+    return {
+        "promise_id": signal.promise.id,
+        "verdict": signal.verdict,
+        "confidence": signal.confidence,
+        "start": start,
+        "end": max(start + 1, found.original(signal.end)),
+        "journey_step": signal.journey_step,
+        "touchpoint": signal.touchpoint,
+        "symptom": signal.symptom,
+        "promised": signal.promised,
+        "experienced": signal.experienced,
+    }
+
+
+def _reading(path: Path) -> AbstractContextManager[IO[bytes] | BinaryIO]:
+    if str(path) == "-":
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    except OSError as error:
+        raise ConfigError(f"can't be read: {error.strerror}", file=str(path)) from error
+
+
+def _writing(path: Path) -> AbstractContextManager[IO[bytes] | BinaryIO]:
+    if str(path) == "-":
+        return nullcontext(sys.stdout.buffer)
+    try:
+        return path.open("wb")
+    except OSError as error:
+        raise ConfigError(f"can't be written: {error.strerror}", file=str(path)) from error
+
+
+def _count_lines(path: Path) -> int | None:
+    """For the progress bar; unknown for standard input and packed files."""
+    if str(path) == "-" or path.suffix == ".gz" or not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return sum(1 for _ in file)

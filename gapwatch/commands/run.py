@@ -1,0 +1,96 @@
+"""`gapwatch run`: the listener."""
+
+import signal
+import time
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Final
+
+import structlog
+import typer
+from prometheus_client import CollectorRegistry
+
+from gapwatch import wiring
+from gapwatch.health import HealthServer
+from gapwatch.logs import set_up_logs
+from gapwatch.pipeline import Pipeline
+from gapwatch.processing import Processor
+from gapwatch.settings import Settings, load_settings
+from sinks.prometheus import PipelineMetrics
+from voc.ports import Written
+
+log = structlog.get_logger()
+
+_STALLED_SECONDS: Final = 60.0  # the loop turns several times a second; after this it is stuck, not busy
+_REPORT_SECONDS: Final = 10.0
+
+
+def run(
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="Settings of the listener.")],
+    port: Annotated[int | None, typer.Option(help="Port of /metrics, instead of the settings'.")] = None,
+    store: Annotated[Path | None, typer.Option(help="Store file, instead of the settings'.")] = None,
+) -> None:
+    """Listen: read the sources, judge, store, count; until stopped, or until every file is read."""
+    overrides: dict[str, dict[str, object]] = {}
+    if port is not None:
+        overrides["http"] = {"port": port}
+    if store is not None:
+        overrides["store"] = {"path": store.resolve()}
+    set_up_logs()
+    listen(load_settings(config, overrides))
+
+
+def listen(settings: Settings) -> None:
+    """Build every part, in the order in which faults are cheapest to find, and run the loop."""
+    book = wiring.build_book(settings.catalogues)
+    secret = wiring.author_secret(settings.privacy)
+    decoders = wiring.build_decoders(settings.sources)
+    sources = wiring.build_sources(settings)
+    store = wiring.build_store(settings.store)
+    try:
+        store.remember_promises(book.all)
+        judge = wiring.build_judge(settings.model)
+        registry = CollectorRegistry()
+        metrics = PipelineMetrics(registry, promises=book.all, sources=list(decoders), model=judge.info)
+        stop = Event()
+        pipeline = Pipeline(
+            sources=sources,
+            processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=secret),
+            store=store,
+            metrics=metrics,
+            limits=settings.listener,
+            stop=stop,
+            on_stored=_Reporter(),
+        )
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        server = HealthServer(
+            settings.http,
+            registry,
+            healthy=lambda: time.monotonic() - pipeline.last_turn < _STALLED_SECONDS,
+            ready=lambda: pipeline.ready,
+        )
+        with server:
+            log.info("listener.started", http=server.address, promises=len(book.all), model=judge.info.version)
+            pipeline.run()
+        log.info("listener.stopped")
+    finally:
+        store.close()
+
+
+class _Reporter:
+    """Logs what was stored, every few seconds at most."""
+
+    def __init__(self) -> None:
+        self._records = self._signals = 0
+        self._since = time.monotonic()
+
+    def __call__(self, records: int, written: Written) -> None:
+        self._records += records
+        self._signals += sum(written.signals.values())
+        seconds = time.monotonic() - self._since
+        if seconds >= _REPORT_SECONDS:
+            rate = round(self._records / seconds, 1)
+            log.info("listener.progress", records=self._records, signals=self._signals, records_per_second=rate)
+            self._records = self._signals = 0
+            self._since = time.monotonic()

@@ -1,0 +1,210 @@
+"""The loop: poll the sources, process and store one batch at a time, then commit, then count.
+
+One thread polls, so that a slow batch never costs the group membership; one worker processes and stores. What is
+polled but not yet taken by the worker waits in a bounded inbox; when it is full the sources are paused.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from threading import Event
+
+import structlog
+from tenacity import Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential_jitter
+from tenacity.wait import wait_base
+
+from gapwatch.processing import Processor
+from gapwatch.settings import ListenerSettings
+from sinks.prometheus import PipelineMetrics
+from voc.errors import TransientError
+from voc.ports import Source, Store, Written
+from voc.records import Partition, Record
+
+log = structlog.get_logger()
+
+_POLL_SECONDS = 0.2  # longest wait in one poll; stopping and settling react within it
+_BACK_OFF: wait_base = wait_exponential_jitter(initial=0.2, max=15)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A batch in the worker's hands."""
+
+    records: Sequence[Record]
+    future: Future[tuple[Mapping[Partition, int], Written]]
+
+
+class Pipeline:
+    """Runs until told to stop, until every source is exhausted, or until an error that no retry mends."""
+
+    def __init__(
+        self,
+        *,
+        sources: Sequence[Source],
+        processor: Processor,
+        store: Store,
+        metrics: PipelineMetrics,
+        limits: ListenerSettings,
+        stop: Event,
+        on_stored: Callable[[int, Written], None] = lambda records, written: None,
+    ) -> None:
+        self._sources = sources
+        self._processor = processor
+        self._store = store
+        self._metrics = metrics
+        self._limits = limits
+        self._stop = stop
+        self._on_stored = on_stored
+        self._inbox: deque[Record] = deque()
+        self._owner: dict[Partition, Source] = {}
+        self._lost: set[Partition] = set()
+        self._work: _Work | None = None
+        self._waiting_since: float | None = None
+        self._paused = False
+        self.last_turn = time.monotonic()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every source has its partitions."""
+        return all(source.ready for source in self._sources)
+
+    def run(self) -> None:
+        """Listen. Work in hand when told to stop is finished, stored and committed first."""
+        with ThreadPoolExecutor(1, thread_name_prefix="worker") as worker:
+            try:
+                for source in self._sources:
+                    self._retrying()(source.open, self)
+                while not self._stop.is_set() and not self._finished():
+                    self._turn(worker)
+                self._settle(timeout=None)
+            finally:
+                for source in self._sources:
+                    source.close()
+
+    def _turn(self, worker: ThreadPoolExecutor) -> None:
+        self.last_turn = time.monotonic()
+        self._poll()
+        self._settle(timeout=0)
+        if self._work is None and self._batch_is_due():
+            self._start_batch(worker)
+        self._pause_or_resume()
+        self._metrics.lag({p: n for source in self._sources for p, n in source.lag().items()})
+
+    def _poll(self) -> None:
+        room = self._limits.queue_records - len(self._inbox)
+        if room <= 0 and self._work is not None:
+            # nothing can be taken in: wait for the worker instead, then poll only to keep the membership
+            wait([self._work.future], timeout=_POLL_SECONDS)
+        wait_seconds = 0.0 if room <= 0 or self._batch_waits() else _POLL_SECONDS / len(self._sources)
+        for source in self._sources:
+            for record in self._retrying()(source.poll, max_records=max(1, room), timeout=wait_seconds):
+                self._owner[Partition(record.position.topic, record.position.partition)] = source
+                self._inbox.append(record)
+                room -= 1
+        if self._inbox and self._waiting_since is None:
+            self._waiting_since = time.monotonic()
+
+    def _batch_waits(self) -> bool:
+        return self._work is None and len(self._inbox) >= self._limits.batch_records
+
+    def _batch_is_due(self) -> bool:
+        if not self._inbox or self._waiting_since is None:
+            return False
+        full = len(self._inbox) >= self._limits.batch_records
+        late = time.monotonic() - self._waiting_since >= self._limits.batch_seconds
+        return full or late or all(source.exhausted for source in self._sources)
+
+    def _start_batch(self, worker: ThreadPoolExecutor) -> None:
+        size = min(len(self._inbox), self._limits.batch_records)
+        records = [self._inbox.popleft() for _ in range(size)]
+        self._waiting_since = time.monotonic() if self._inbox else None
+        self._work = _Work(records, worker.submit(self._process_and_store, records))
+
+    def _process_and_store(self, records: Sequence[Record]) -> tuple[Mapping[Partition, int], Written]:
+        batch = self._processor.process(records)
+        with self._metrics.stage("store"):
+            written = self._retrying()(self._store.write, batch)
+        return batch.next_offsets, written
+
+    def _settle(self, *, timeout: float | None) -> None:
+        """Commit and count the batch in hand if it is done within ``timeout`` seconds (None: however long)."""
+        if self._work is None:
+            return
+        done, _ = wait([self._work.future], timeout=timeout)
+        if not done:
+            return
+        work, self._work = self._work, None
+        next_offsets, written = work.future.result()
+        self._commit({p: offset for p, offset in next_offsets.items() if p not in self._lost})
+        self._metrics.count(written, records=len(work.records))
+        self._on_stored(len(work.records), written)
+
+    def _commit(self, next_offsets: Mapping[Partition, int]) -> None:
+        for source in self._sources:
+            own = {p: offset for p, offset in next_offsets.items() if self._owner.get(p) is source}
+            if own:
+                try:
+                    source.commit(own)
+                except TransientError as error:
+                    # the store has the offsets, and they are what counts at the next assignment
+                    self._metrics.commit_failed()
+                    log.warning("commit.failed", error=str(error))
+
+    def _pause_or_resume(self) -> None:
+        full = len(self._inbox) >= self._limits.queue_records
+        drained = len(self._inbox) <= self._limits.queue_records // 2
+        if full and not self._paused:
+            self._paused = True
+            for source in self._sources:
+                source.pause()
+        elif drained and self._paused:
+            self._paused = False
+            for source in self._sources:
+                source.resume()
+
+    def _finished(self) -> bool:
+        return self._work is None and not self._inbox and all(source.exhausted for source in self._sources)
+
+    def _retrying(self) -> Retrying:
+        """Try again, backing off, what may pass; give up when told to stop."""
+        return Retrying(
+            retry=retry_if_exception_type(TransientError),
+            wait=_BACK_OFF,
+            stop=stop_when_event_set(self._stop),
+            sleep=self._stop.wait,
+            before_sleep=lambda state: log.warning(
+                "retry", error=str(state.outcome.exception() if state.outcome else ""), attempt=state.attempt_number
+            ),
+            reraise=True,
+        )
+
+    # voc.ports.AssignmentListener: called by a source inside poll, on the polling thread
+
+    def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The store's offsets are the truth: reading goes on from them."""
+        self._lost -= set(partitions)
+        self._metrics.rebalanced()
+        log.info("partitions.assigned", partitions=sorted(map(_shown, partitions)))
+        return self._store.next_offsets(partitions)
+
+    def revoked(self, partitions: Collection[Partition]) -> None:
+        """Finish the batch in hand within a bounded time, so that it can still be committed; drop the rest."""
+        log.info("partitions.revoked", partitions=sorted(map(_shown, partitions)))
+        self._settle(timeout=self._limits.revoke_seconds)
+        self._forget(partitions)
+
+    def lost(self, partitions: Collection[Partition]) -> None:
+        """Somebody else has them: nothing of theirs is committed any more."""
+        log.warning("partitions.lost", partitions=sorted(map(_shown, partitions)))
+        self._forget(partitions)
+
+    def _forget(self, partitions: Collection[Partition]) -> None:
+        self._lost |= set(partitions)
+        kept = [r for r in self._inbox if Partition(r.position.topic, r.position.partition) not in self._lost]
+        self._inbox = deque(kept)
+
+
+def _shown(partition: Partition) -> str:
+    return f"{partition.topic}/{partition.partition}"

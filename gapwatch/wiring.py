@@ -1,0 +1,70 @@
+"""Builds the parts that settings name: one table from kind to class for each room."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from gapwatch.processing import Decodes
+from gapwatch.settings import PrivacySettings, Settings
+from ingest.config import SourceSettings
+from ingest.decoding import Decoder
+from ingest.jsonl import JsonlFeed
+from ingest.kafka import KafkaFeed
+from nlp.config import MiniLMSettings, ModelSettings, TransformersSettings
+from nlp.promise_judge import PromiseJudge
+from nlp.transformers_judge import TransformersJudge
+from promises.book import PromiseBook
+from promises.catalogue import load_catalogue
+from sinks.config import StoreSettings
+from sinks.duckdb import DuckDBStore
+from voc.errors import ConfigError
+from voc.ports import Judge, Source
+
+
+def build_judge(settings: ModelSettings | None = None) -> Judge:
+    """The judge of the settings; without any, the shipped one."""
+    match settings:
+        case TransformersSettings():
+            return TransformersJudge(settings)
+        case _:
+            return PromiseJudge(settings or MiniLMSettings())
+
+
+def build_store(settings: StoreSettings) -> DuckDBStore:
+    """Open the store for writing, making or migrating its tables."""
+    return DuckDBStore(settings)
+
+
+def build_book(paths: Sequence[Path], *, any_brand: bool = False) -> PromiseBook:
+    """Read the catalogues. Raises ConfigError for the first fault found."""
+    return PromiseBook([load_catalogue(path) for path in paths], any_brand=any_brand)
+
+
+def build_sources(settings: Settings) -> list[Source]:
+    """One Kafka consumer for all topics, and one feed for each file."""
+    topics = [source for source in settings.sources if source.kind == "kafka"]
+    sources: list[Source] = [JsonlFeed(source) for source in settings.sources if source.kind == "jsonl"]
+    if topics and settings.kafka:
+        sources.append(KafkaFeed(settings.kafka, topics))
+    return sources
+
+
+def build_decoders(sources: Sequence[SourceSettings]) -> Mapping[str, Decodes]:
+    """A decoder for each source, by its name."""
+    return {source.name: Decoder(source) for source in sources}
+
+
+def author_secret(settings: PrivacySettings) -> bytes | None:
+    """The secret from the settings or from its file. Raises ConfigError when the file can't be read or is empty."""
+    if settings.author_secret is not None:
+        return settings.author_secret.get_secret_value().encode()
+    if settings.author_secret_file is None:
+        return None
+    try:
+        secret = settings.author_secret_file.read_bytes().strip()
+    except OSError as error:
+        raise ConfigError(
+            f"can't be read: {error.strerror}", file=str(settings.author_secret_file), key="privacy.author_secret_file"
+        ) from error
+    if not secret:
+        raise ConfigError("is empty", file=str(settings.author_secret_file), key="privacy.author_secret_file")
+    return secret
