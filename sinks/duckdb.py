@@ -1,0 +1,167 @@
+"""The DuckDB store: verbatims, signals, dead letters and source offsets in one file, one transaction a batch."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Final, Self
+
+import duckdb
+
+from sinks.config import DuckDBSettings
+from sinks.rows import (
+    OFFSETS,
+    PROMISES,
+    dead_letter_rows,
+    insert,
+    offset_rows,
+    promise_rows,
+    relation,
+    signal_rows,
+    verbatim_rows,
+)
+from sinks.schema import migrate
+from sinks.transactions import transaction, translated_errors
+from voc.errors import ConfigError
+from voc.ports import Batch, Written
+from voc.promises import Promise
+from voc.records import Partition, Position
+
+_WHEN_HELD: Final = "a DuckDB file serves one process at a time: end that process, or give each its own store.path"
+
+# The primary key only finds the row; an offset never goes back, so that replaying old records changes nothing.
+_ADVANCE: Final = f"""
+INSERT INTO kafka_offsets {relation(OFFSETS)}
+ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
+WHERE excluded.next_offset > kafka_offsets.next_offset
+"""
+_REMEMBER: Final = f"""
+INSERT INTO promises BY NAME
+SELECT * FROM ({relation(PROMISES)}) AS seen
+ANTI JOIN promises AS kept
+    ON kept.brand = seen.brand AND kept.promise_id = seen.promise_id AND kept.version = seen.version
+"""
+
+
+class DuckDBStore:
+    """``voc.ports.Store`` on a DuckDB file, created or upgraded when opened. Safe to use from several threads.
+
+    The file is locked for this process until ``close``. SQL run on it reaches no other file, no network and no
+    setting, so that questions may be answered beside the writing; exports therefore read through
+    ``sinks.reading``, from another process.
+    """
+
+    def __init__(self, settings: DuckDBSettings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        """Raises ConfigError for a path that can't be one, FatalError for a file held, damaged or too new."""
+        self._path = str(settings.path)
+        self._clock = clock
+        self._lock = threading.Lock()
+        _check_path(settings)
+        with self._errors():
+            self._connection = duckdb.connect(
+                self._path,
+                config={
+                    "threads": settings.threads,
+                    "memory_limit": settings.memory_limit,
+                    "enable_external_access": False,
+                    "lock_configuration": True,
+                },
+            )
+            try:
+                migrate(self._connection, self._path)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def remember_promises(self, promises: Sequence[Promise]) -> None:
+        """Keep every wording seen; a wording already kept is left as it is."""
+        rows = promise_rows(promises, self._clock())
+        if rows.values:
+            with self._lock, self._errors(), transaction(self._connection):
+                self._connection.execute(_REMEMBER, [rows.document()])
+
+    def next_offsets(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        """The next offset to read, for those partitions that the store knows."""
+        with self._lock, self._errors():
+            return self._known_offsets(partitions)
+
+    def write(self, batch: Batch) -> Written:
+        """Write what the store does not have yet, with the offsets, in one transaction, or nothing."""
+        now = self._clock()
+        with self._lock, self._errors(), transaction(self._connection):
+            fresh, repeated = _unseen(batch, self._known_offsets(batch.next_offsets))
+            insert(self._connection, "verbatims", verbatim_rows(fresh.judged, batch.model, now))
+            insert(self._connection, "signals", signal_rows(fresh.judged, batch.model, now))
+            insert(self._connection, "dead_letters", dead_letter_rows(fresh.dead, now))
+            if batch.next_offsets:
+                self._connection.execute(_ADVANCE, [offset_rows(batch.next_offsets).document()])
+        return _counted(fresh, repeated)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection of one's own for questions beside the writing; sees whole batches only."""
+        with self._errors():
+            cursor = self._connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.close()
+
+    def close(self) -> None:
+        """Flush and let go of the file; idempotent."""
+        with self._lock, self._errors():
+            self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _known_offsets(self, partitions: Collection[Partition]) -> dict[Partition, int]:
+        # The table has a row a partition ever read: reading it whole is cheaper than handing over a list.
+        rows = self._connection.execute("SELECT topic, partition, next_offset FROM kafka_offsets").fetchall()
+        known = {Partition(topic, partition): offset for topic, partition, offset in rows}
+        return {partition: known[partition] for partition in partitions if partition in known}
+
+    def _errors(self) -> AbstractContextManager[None]:
+        return translated_errors(self._path, when_held=_WHEN_HELD)
+
+
+def _check_path(settings: DuckDBSettings) -> None:
+    if settings.path.is_dir():
+        raise ConfigError("is a directory", key="store.path", value=str(settings.path), allowed="a file")
+    if not settings.path.parent.is_dir():
+        raise ConfigError("its directory does not exist", key="store.path", value=str(settings.path))
+
+
+def _unseen(batch: Batch, known: Mapping[Partition, int]) -> tuple[Batch, int]:
+    """The part of a batch that lies past the stored offsets, each record once; and how many were left out."""
+    seen: set[tuple[str, int, int]] = set()
+
+    def new(position: Position) -> bool:
+        place = position[1:]
+        if position.offset < known.get(Partition(position.topic, position.partition), 0) or place in seen:
+            return False
+        seen.add(place)
+        return True
+
+    judged = [one for one in batch.judged if new(one.verbatim.position)]
+    dead = [letter for letter in batch.dead if new(letter.record.position)]
+    repeated = len(batch.judged) + len(batch.dead) - len(seen)
+    return Batch(judged, dead, batch.next_offsets, batch.model), repeated
+
+
+def _counted(batch: Batch, repeated: int) -> Written:
+    verbatims = Counter(
+        (one.verbatim.position.source, "judged" if one.judgement.judged else "not_judged") for one in batch.judged
+    )
+    signals = Counter(
+        (signal.promise.brand, signal.promise.id, signal.verdict)
+        for one in batch.judged
+        for signal in one.judgement.signals
+    )
+    dead = Counter((letter.record.position.source, letter.reason.value) for letter in batch.dead)
+    return Written(dict(verbatims), dict(signals), dict(dead), repeated)

@@ -1,0 +1,62 @@
+"""One transaction on a DuckDB connection, and DuckDB's errors in the words of ``voc.errors``."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+import duckdb
+
+from voc.errors import FatalError, GapwatchError, TransientError
+
+# What DuckDB says of a lock: "Conflicting lock is held in /usr/bin/python3.11 (PID 123)".
+_HELD: Final = re.compile(r"lock is held in (?P<program>.+?) \(PID (?P<pid>\d+)\)")
+
+# Faults of the file, the disk or the machine. Every other DuckDB error is a fault of our SQL: it ends the process.
+_FATAL: Final = (
+    duckdb.IOException,
+    duckdb.FatalException,
+    duckdb.InternalException,
+    duckdb.SerializationException,
+    duckdb.OutOfMemoryException,
+    duckdb.ConnectionException,
+)
+
+
+@contextmanager
+def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Commit what is done inside, or nothing of it."""
+    connection.execute("BEGIN TRANSACTION")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(duckdb.Error):  # a COMMIT that fails has rolled back already
+            connection.execute("ROLLBACK")
+        raise
+
+
+@contextmanager
+def translated_errors(path: str, *, when_held: str) -> Iterator[None]:
+    """Raise DuckDB's errors as FatalError or TransientError; ``when_held`` tells what to do about a held file."""
+    try:
+        yield
+    except (*_FATAL, duckdb.TransactionException) as error:
+        raise _in_our_words(error, path, when_held) from error
+
+
+def _in_our_words(error: duckdb.Error, path: str, when_held: str) -> GapwatchError:
+    text = str(error)
+    held = _HELD.search(text)
+    if held:
+        return FatalError(f"{path}: held by process {held['pid']} ({held['program']}); {when_held}")
+    if "No space left on device" in text:
+        return FatalError(f"{path}: the disk is full; nothing of this batch was stored")
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return FatalError(f"{path}: store.memory_limit is too low: {text}")
+    # A commit that could not reach the disk comes as a TransactionException too, and no retry mends that.
+    if isinstance(error, duckdb.TransactionException) and "Failed to commit" not in text:
+        return TransientError(f"{path}: {text}")
+    if isinstance(error, duckdb.ConnectionException):
+        return FatalError(f"{path}: open in this process already, or closed: {text}")
+    return FatalError(f"{path}: {text}")
