@@ -1,0 +1,82 @@
+"""Our Kafka settings in the words of kafka-python."""
+
+import ssl
+from typing import Any
+
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyPartitionAssignor
+
+from ingest.config import KafkaSettings
+from voc.errors import ConfigError
+
+_SAME_NAME = (
+    "bootstrap_servers",
+    "group_id",
+    "client_id",
+    "group_instance_id",
+    "session_timeout_ms",
+    "heartbeat_interval_ms",
+    "max_poll_interval_ms",
+    "metadata_max_age_ms",
+    "bootstrap_timeout_ms",
+    "fetch_min_bytes",
+    "fetch_max_wait_ms",
+    "fetch_max_bytes",
+    "max_partition_fetch_bytes",
+    "security_protocol",
+)
+
+
+def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
+    """Keyword arguments of ``KafkaConsumer``. Raises ConfigError for files that can't be read; never shows a secret."""
+    return {
+        **{name: getattr(settings, name) for name in _SAME_NAME},
+        **_sign_in(settings),
+        **_encryption(settings),
+        "enable_auto_commit": False,
+        "allow_auto_create_topics": False,
+        "isolation_level": "read_committed",
+        "partition_assignment_strategy": (CooperativeStickyPartitionAssignor,),
+        # KafkaFeed applies settings.auto_offset_reset itself: it logs where it starts anew, and a position that
+        # only the group committed is never taken for one that the store has
+        "auto_offset_reset": "none",
+        "metrics_enabled": False,
+    }
+
+
+def _sign_in(settings: KafkaSettings) -> dict[str, Any]:
+    if settings.sasl_mechanism is None:
+        return {}
+    return {
+        "sasl_mechanism": settings.sasl_mechanism,
+        "sasl_plain_username": settings.sasl_username,
+        "sasl_plain_password": _password(settings),
+    }
+
+
+def _password(settings: KafkaSettings) -> str:
+    if settings.sasl_password is not None:
+        return settings.sasl_password.get_secret_value()
+    path = settings.sasl_password_file
+    assert path is not None, "KafkaSettings holds one of the two"
+    try:
+        return path.read_text("utf-8").removesuffix("\n")
+    except (OSError, UnicodeDecodeError) as bad:
+        raise ConfigError(f"can't be read: {bad}", key="kafka.sasl_password_file", value=str(path)) from bad
+
+
+def _encryption(settings: KafkaSettings) -> dict[str, Any]:
+    """A context made here: a wrong certificate file is named at once, where kafka-python tries until its timeout."""
+    if not settings.security_protocol.endswith("SSL"):
+        return {}
+    context = ssl.create_default_context()
+    context.check_hostname = settings.ssl_check_hostname
+    try:
+        key, path = "kafka.ssl_cafile", settings.ssl_cafile
+        if path is not None:
+            context.load_verify_locations(path)
+        key, path = "kafka.ssl_certfile", settings.ssl_certfile
+        if path is not None:
+            context.load_cert_chain(path, settings.ssl_keyfile)
+    except OSError as bad:  # ssl.SSLError is one
+        raise ConfigError(f"no usable PEM file: {bad}", key=key, value=str(path)) from bad
+    return {"ssl_context": context}

@@ -1,0 +1,49 @@
+"""A stand-in for the pipeline: answers with stored offsets and writes down what it was told."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+
+from voc.ports import Source
+from voc.records import Partition, Record
+
+
+class Listener:
+    """``stored`` is what the store knows; a partition in it is sought, another is not."""
+
+    def __init__(self, stored: Mapping[Partition, int] | None = None) -> None:
+        self.stored = dict(stored or {})
+        self.told: list[tuple[str, frozenset[Partition]]] = []
+
+    def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
+        self.told.append(("assigned", frozenset(partitions)))
+        return {place: self.stored[place] for place in partitions if place in self.stored}
+
+    def revoked(self, partitions: Collection[Partition]) -> None:
+        self.told.append(("revoked", frozenset(partitions)))
+
+    def lost(self, partitions: Collection[Partition]) -> None:
+        self.told.append(("lost", frozenset(partitions)))
+
+
+def take(source: Source, count: int, *, seconds: float = 20.0) -> list[Record]:
+    """Poll until ``count`` records came (or a deadline passed), then once more: what is too much shows as well."""
+    records: list[Record] = []
+    deadline = time.monotonic() + seconds
+    while len(records) < count and time.monotonic() < deadline:
+        records.extend(source.poll(max_records=100, timeout=0.2))
+    records.extend(source.poll(max_records=100, timeout=0.3))
+    return records
+
+
+def poll_for(source: Source, seconds: float) -> list[Record]:
+    """All that comes within some seconds."""
+    records: list[Record] = []
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        records.extend(source.poll(max_records=100, timeout=0.1))
+    return records
+
+
+def values(records: Sequence[Record]) -> list[bytes | None]:
+    """What the records hold."""
+    return [record.value for record in records]
