@@ -1,0 +1,31 @@
+"""The encoder and the shipped judge, loaded once a run, and the airline's promises."""
+
+from pathlib import Path
+
+import pytest
+
+from nlp.config import MiniLMSettings
+from nlp.encoder import Encoder
+from nlp.promise_judge import PromiseJudge
+from promises.catalogue import load_catalogue
+from tests.nlp.samples import DAY
+from voc.promises import Promise
+
+CATALOGUES = Path(__file__).parents[2] / "configs" / "catalogues"
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return Encoder()
+
+
+@pytest.fixture(scope="session")
+def judge(encoder: Encoder) -> PromiseJudge:
+    return PromiseJudge(MiniLMSettings(), encoder=encoder)
+
+
+@pytest.fixture(scope="session")
+def airline() -> tuple[Promise, ...]:
+    """The promises of the shipped airline that are in force on samples.DAY."""
+    promises = load_catalogue(CATALOGUES / "airline.yaml").promises
+    return tuple(promise for promise in promises if promise.in_force_on(DAY.date()))
