@@ -1,5 +1,6 @@
 """Which language a text is in, by py3langid's model of character sequences."""
 
+import re
 from functools import lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -23,4 +24,4 @@ def detect(text: str, hint: str | None = None) -> str:
     language, probability = _identifier().classify(text)
     if probability >= _SURE:
         return str(language)
-    return (hint or UNKNOWN).lower()[:3].split("-")[0]
+    return re.split(r"[-_]", (hint or "").strip().lower())[0] or UNKNOWN

@@ -20,7 +20,11 @@ _IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3}
 _CARD = re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
 _IP = re.compile(r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})(?![\w.:])")
-_PHONE = re.compile(r"(?<![\w#/-])(?:\+\d{1,3}[ .-]?)?(?:\(\d{1,5}\)[ .-]?)?\d{2,5}(?:[ .-]?\d{2,5}){1,4}(?![\w/-])")
+_PHONE = re.compile(
+    r"(?<![\w#/-])(?:(?:\+\d{1,3}[ .-]?|1[ .-])?(?:\(\d{1,5}\)[ .-]?)?\d{2,5}(?:[ .-]?\d{2,5}){1,4}"
+    r"|0\d{2,5} ?/ ?\d{2,8}(?:[ .-]?\d{2,5}){0,3})(?![\w/-]|:\d)"
+)
+_DATE = re.compile(r"(?:\d{1,2}[.-]\d{1,2}[.-](?:19|20)\d\d|(?:19|20)\d\d[.-]\d\d[.-]\d\d)(?!\d)")
 _PHONE_DIGITS = range(9, 16)  # fewer are order numbers and dates, more are no phone (E.164 has 15 at most)
 
 
@@ -48,7 +52,7 @@ def _is_address(text: str) -> bool:
 def _is_phone(text: str) -> bool:
     digits = sum(character.isdigit() for character in text)
     marked = text.startswith(("+", "0", "(")) or bool(re.search(r"\d[ .-]\d", text))
-    return digits in _PHONE_DIGITS and marked
+    return digits in _PHONE_DIGITS and marked and not _DATE.match(text)
 
 
 # In order of precedence: what an earlier pattern took, a later one can't take again.
@@ -60,7 +64,7 @@ _PATTERNS: Final[tuple[tuple[RedactionKind, re.Pattern[str], Callable[[str], boo
     (RedactionKind.IP_ADDRESS, _IP, _is_address),
     (RedactionKind.PHONE_NUMBER, _PHONE, _is_phone),
 )
-_TELLING = re.compile(r"@|\d{2}|::")  # a text without any of these holds none of the above
+_TELLING = re.compile(r"@|\d{2}|\d\.\d|:[0-9a-fA-F:]")  # a text without any of these holds none of the above
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +95,13 @@ def redact(text: str) -> Redacted:
     if not _TELLING.search(text):
         return Redacted(text)
     found: list[Redaction] = []
+    taken = bytearray(len(text))  # one look-up a hit, however many there are
     for kind, pattern, holds in _PATTERNS:
         for hit in pattern.finditer(text):
-            free = all(hit.end() <= other.start or other.end <= hit.start() for other in found)
-            if free and holds(hit.group()):
-                found.append(Redaction(hit.start(), hit.end(), kind))
+            start, end = hit.span()
+            if not any(taken[start:end]) and holds(hit.group()):
+                found.append(Redaction(start, end, kind))
+                taken[start:end] = b"\1" * (end - start)
     found.sort(key=lambda redaction: redaction.start)
     pieces, at = [], 0
     for redaction in found:
