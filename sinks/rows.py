@@ -6,7 +6,7 @@ take 3,400 ms, because the client looks for an installed pandas twice for every 
 """
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -17,6 +17,8 @@ from voc.ports import Judged
 from voc.promises import Promise
 from voc.records import DeadLetter, Partition
 from voc.verdicts import ModelInfo
+
+DOCUMENT_CHARACTERS: Final = 4_000_000  # of text or base64; 1,000 verbatims of usual length have a tenth of it
 
 REDACTION: Final = {"start": "INTEGER", "end": "INTEGER", "kind": "VARCHAR"}
 
@@ -107,14 +109,27 @@ def relation(columns: Mapping[str, object]) -> str:
         f'from_base64(unnest(d."{name}")) AS "{name}"' if kind == "BLOB" else f'unnest(d."{name}") AS "{name}"'
         for name, kind in columns.items()
     )
-    return f"SELECT {unpacked} FROM (SELECT from_json_strict(decode(j), '{shape}') AS d FROM (SELECT $1 AS j FROM range(1)))"
+    parsed = f"SELECT from_json_strict(decode(j), '{shape}') AS d FROM (SELECT $1 AS j FROM range(1))"
+    return f"SELECT {unpacked} FROM ({parsed})"
 
 
 def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> None:
     """Append rows to a table."""
-    if rows.values:
-        names = ", ".join(f'"{name}"' for name in rows.columns)
-        connection.execute(f'INSERT INTO "{table}" ({names}) {relation(rows.columns)}', [rows.document()])
+    names = ", ".join(f'"{name}"' for name in rows.columns)
+    for part in _parts(rows):
+        connection.execute(f'INSERT INTO "{table}" ({names}) {relation(rows.columns)}', [part.document()])
+
+
+def _parts(rows: Rows) -> Iterator[Rows]:
+    """The rows in documents of bounded size: DuckDB needs a multiple of a document's size to take it apart."""
+    names = list(rows.columns)
+    bulky = [names.index(name) for name in ("text", "raw") if name in names]
+    start = size = 0
+    for stop, row in enumerate(rows.values, 1):
+        size += sum(len(str(row[column])) for column in bulky)
+        if size > DOCUMENT_CHARACTERS or stop == len(rows.values):
+            yield Rows(rows.columns, rows.values[start:stop])
+            start, size = stop, 0
 
 
 def verbatim_rows(judged: Sequence[Judged], model: ModelInfo, stored_at: datetime) -> Rows:

@@ -52,8 +52,8 @@ def _in_our_words(error: duckdb.Error, path: str, when_held: str) -> GapwatchErr
         return FatalError(f"{path}: held by process {held['pid']} ({held['program']}); {when_held}")
     if "No space left on device" in text:
         return FatalError(f"{path}: the disk is full; nothing of this batch was stored")
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return FatalError(f"{path}: store.memory_limit is too low: {text}")
+    if isinstance(error, duckdb.OutOfMemoryException) or "failed to pin block" in text:  # the latter in a commit
+        return FatalError(f"{path}: store.memory_limit is too low for what was asked: {text.splitlines()[0]}")
     # A commit that could not reach the disk comes as a TransactionException too, and no retry mends that.
     if isinstance(error, duckdb.TransactionException) and "Failed to commit" not in text:
         return TransientError(f"{path}: {text}")

@@ -1,0 +1,76 @@
+"""Every metric of the listener in one table: its name, meaning, labels and, of a histogram, its buckets.
+
+Label values come from the configuration only: source names, promise ids, brands, topics, and our own enumerations.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Literal
+
+Stage = Literal["decode", "redact", "judge", "store"]
+STAGES: Final[tuple[Stage, ...]] = ("decode", "redact", "judge", "store")
+
+
+class Outcome(StrEnum):
+    """What became of a record."""
+
+    STORED = "stored"
+    DEAD = "dead"
+
+
+class LanguageStatus(StrEnum):
+    """Whether the model reads the language of a verbatim."""
+
+    JUDGED = "judged"
+    NOT_JUDGED = "not_judged"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A line of the table. The name is as Prometheus shows it."""
+
+    name: str
+    meaning: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+
+RECORDS: Final = Metric(
+    "gapwatch_records_total",
+    "Records that came in and were stored for the first time, as a verbatim or as a dead letter.",
+    ("source", "outcome"),
+)
+REPEATED: Final = Metric(
+    "gapwatch_records_repeated_total", "Records that came in again and were left out, since the store had them."
+)
+VERBATIMS: Final = Metric(
+    "gapwatch_verbatims_total",
+    "Verbatims stored, by whether the model reads their language.",
+    ("source", "language_status"),
+)
+SIGNALS: Final = Metric("gapwatch_signals_total", "Gap signals stored.", ("brand", "promise", "verdict"))
+DEAD_LETTERS: Final = Metric(
+    "gapwatch_dead_letters_total", "Records that could not be processed and were kept.", ("source", "reason")
+)
+LAG: Final = Metric(
+    "gapwatch_consumer_lag_records", "Records not yet delivered to the listener.", ("topic", "partition")
+)
+BATCH_RECORDS: Final = Metric(
+    "gapwatch_batch_records", "Records in a batch.", buckets=(1, 4, 16, 64, 128, 256, 512, 1024, 4096, 20_000)
+)
+STAGE_SECONDS: Final = Metric(
+    "gapwatch_stage_seconds",
+    "Time a batch took in one stage.",
+    ("stage",),
+    (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+LAST_BATCH: Final = Metric(
+    "gapwatch_last_batch_timestamp_seconds", "When the last batch was stored, in Unix time; 0 before the first."
+)
+COMMIT_FAILURES: Final = Metric(
+    "gapwatch_commit_failures_total", "Commits that the source refused; the store's own offsets are not touched by it."
+)
+REBALANCES: Final = Metric("gapwatch_rebalances_total", "Assignments of partitions to this listener.")
+MODEL_INFO: Final = Metric(
+    "gapwatch_model_info", "The model that judges: always 1, the labels tell.", ("model", "version")
+)
