@@ -11,6 +11,7 @@ from typing import Final, Self
 import duckdb
 
 from sinks.config import DuckDBSettings
+from sinks.metrics import LanguageStatus
 from sinks.rows import (
     OFFSETS,
     PROMISES,
@@ -25,7 +26,7 @@ from sinks.rows import (
 from sinks.schema import migrate
 from sinks.transactions import transaction, translated_errors
 from voc.errors import ConfigError
-from voc.ports import Batch, Written
+from voc.ports import Batch, Judged, Written
 from voc.promises import Promise
 from voc.records import Partition, Position
 
@@ -155,9 +156,7 @@ def _unseen(batch: Batch, known: Mapping[Partition, int]) -> tuple[Batch, int]:
 
 
 def _counted(batch: Batch, repeated: int) -> Written:
-    verbatims = Counter(
-        (one.verbatim.position.source, "judged" if one.judgement.judged else "not_judged") for one in batch.judged
-    )
+    verbatims = Counter((one.verbatim.position.source, _language_status(one)) for one in batch.judged)
     signals = Counter(
         (signal.promise.brand, signal.promise.id, signal.verdict)
         for one in batch.judged
@@ -165,3 +164,7 @@ def _counted(batch: Batch, repeated: int) -> Written:
     )
     dead = Counter((letter.record.position.source, letter.reason.value) for letter in batch.dead)
     return Written(dict(verbatims), dict(signals), dict(dead), repeated)
+
+
+def _language_status(one: Judged) -> str:
+    return (LanguageStatus.JUDGED if one.judgement.judged else LanguageStatus.NOT_JUDGED).value

@@ -23,6 +23,10 @@ _FATAL: Final = (
 )
 
 
+class StoreHeld(FatalError):
+    """Another process has the file open; it may be asked again when that has ended."""
+
+
 @contextmanager
 def transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
     """Commit what is done inside, or nothing of it."""
@@ -49,11 +53,11 @@ def _in_our_words(error: duckdb.Error, path: str, when_held: str) -> GapwatchErr
     text = str(error)
     held = _HELD.search(text)
     if held:
-        return FatalError(f"{path}: held by process {held['pid']} ({held['program']}); {when_held}")
+        return StoreHeld(f"{path}: held by process {held['pid']} ({held['program']}); {when_held}")
     if "No space left on device" in text:
         return FatalError(f"{path}: the disk is full; nothing of this batch was stored")
     if isinstance(error, duckdb.OutOfMemoryException) or "failed to pin block" in text:  # the latter in a commit
-        return FatalError(f"{path}: store.memory_limit is too low for what was asked: {text.splitlines()[0]}")
+        return FatalError(f"{path}: DuckDB's memory limit is too low for this: {text.splitlines()[0]}")
     # A commit that could not reach the disk comes as a TransactionException too, and no retry mends that.
     if isinstance(error, duckdb.TransactionException) and "Failed to commit" not in text:
         return TransientError(f"{path}: {text}")

@@ -1,0 +1,83 @@
+"""`gapwatch dead-letters`: the records that could not be processed."""
+
+from typing import Annotated, Final
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from gapwatch.commands.options import AsJson, ConfigFile, StoreFile, examples, print_json, store_path
+from gapwatch.rendering import terminal, visible
+from sinks import queries
+from sinks.answers import StoredDeadLetter
+from sinks.reading import open_for_reading
+from voc.records import DeadLetterReason
+
+app = typer.Typer(name="dead-letters", help="List and show records that could not be processed.", no_args_is_help=True)
+
+_SHOWN_BYTES: Final = 4096
+
+
+@app.command("list", epilog=examples("gapwatch dead-letters list --reason not_json --limit 20"))
+def list_dead_letters(
+    store: StoreFile = None,
+    config: ConfigFile = None,
+    source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
+    reason: Annotated[DeadLetterReason | None, typer.Option(help="Only for this reason.")] = None,
+    limit: Annotated[int, typer.Option(min=1, help="The last so many.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """List dead letters in the order they were stored, the newest at the end."""
+    with open_for_reading(store_path(store, config)) as connection:
+        found = queries.dead_letters(connection, source=source, reason=reason, limit=limit)
+    if as_json:
+        print_json(found)
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Record", "Received", "Reason"):
+        table.add_column(heading, no_wrap=True)
+    table.add_column("Detail")
+    table.add_column("Bytes", justify="right")
+    for letter in found:
+        received = f"{letter.received_at:%Y-%m-%d %H:%M:%S}"
+        table.add_row(
+            letter.record_id, received, letter.reason, Text(visible(letter.detail)), str(len(letter.raw or b""))
+        )
+    terminal().print(table if found else "No dead letters.")
+
+
+@app.command(
+    epilog=examples("gapwatch dead-letters show reviews/0/17", "gapwatch dead-letters show reviews/0/17 --json")
+)
+def show(
+    record_id: Annotated[str, typer.Argument(metavar="RECORD", help="The record: topic/partition/offset.")],
+    store: StoreFile = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show a dead letter and its bytes; --json has them whole, in base64."""
+    with open_for_reading(store_path(store, config)) as connection:
+        found = queries.dead_letters(connection, record_id=record_id)
+    if not found:
+        terminal(stderr=True).print(f"no dead letter has the record {record_id}", soft_wrap=True)
+        raise typer.Exit(1)
+    if as_json:
+        print_json(found)
+        return
+    for letter in found:
+        _print(letter)
+
+
+def _print(letter: StoredDeadLetter) -> None:
+    console = terminal()
+    console.print(f"{letter.record_id}: {letter.reason}: {letter.detail}", style="bold", soft_wrap=True)
+    replayed = f"replayed {letter.replayed_at:%Y-%m-%d %H:%M:%S}" if letter.replayed_at else "not replayed"
+    console.print(f"received {letter.received_at:%Y-%m-%d %H:%M:%S}, {replayed}")
+    if letter.raw is None:
+        console.print("no bytes (a Kafka tombstone)")
+        return
+    text = letter.raw[:_SHOWN_BYTES].decode("utf-8", "backslashreplace")
+    console.print(visible(text), soft_wrap=True)
+    if len(letter.raw) > _SHOWN_BYTES:
+        console.print(f"… {len(letter.raw) - _SHOWN_BYTES} more bytes; --json has them all", style="dim")

@@ -1,0 +1,105 @@
+"""`gapwatch signals`: the gap signals, filtered, and followed as they come."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import count
+from typing import Annotated, Final
+
+import typer
+
+from gapwatch.commands.options import (
+    AsJson,
+    Brand,
+    ConfigFile,
+    Since,
+    StoreFile,
+    examples,
+    in_utc,
+    print_json,
+    store_path,
+)
+from gapwatch.rendering import signal_line, terminal
+from sinks import queries
+from sinks.answers import Signal, SignalKey
+from sinks.reading import open_for_reading
+from sinks.transactions import StoreHeld
+from voc.verdicts import Verdict
+
+EPILOG: Final = examples(
+    "gapwatch signals --promise bags-on-time --verdict broken --region EU",
+    "gapwatch signals --since 2026-01-01 --min-confidence 0.8 --limit 20",
+    "gapwatch signals -f --json",
+)
+_FOLLOW_SECONDS: Final = 2.0
+
+Ask = Callable[[SignalKey | None], list[Signal]]
+
+
+def signals(
+    store: StoreFile = None,
+    config: ConfigFile = None,
+    brand: Brand = None,
+    promise: Annotated[str | None, typer.Option(metavar="ID", help="Only this promise.")] = None,
+    verdict: Annotated[Verdict | None, typer.Option(help="Only this verdict.")] = None,
+    region: Annotated[str | None, typer.Option(help="Only this region.")] = None,
+    since: Since = None,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Only signals at least this sure.")] = 0.0,
+    limit: Annotated[int, typer.Option(min=1, help="The last so many.")] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on and show new ones as they are stored.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List gap signals in the order they were stored, the newest at the end.
+
+    --follow looks into the store every two seconds. While a listener holds the store no other process can read
+    it: it says so, and shows what came when the listener has stopped.
+    """
+    path = store_path(store, config)
+
+    def ask(after: SignalKey | None) -> list[Signal]:
+        with open_for_reading(path) as connection:
+            return queries.signals(
+                connection,
+                brand=brand,
+                promise=promise,
+                verdict=verdict,
+                region=region,
+                since=in_utc(since),
+                min_confidence=min_confidence,
+                limit=limit,
+                after=after,
+            )
+
+    with suppress(KeyboardInterrupt):  # how following ends
+        for found in followed(ask) if follow else [ask(None)]:
+            show(found, as_json=as_json)
+
+
+def show(found: list[Signal], *, as_json: bool) -> None:
+    """One line a signal; never cut, so that it can be searched."""
+    if as_json:
+        print_json(found)
+        return
+    console = terminal()
+    for signal in found:
+        console.print(signal_line(signal), soft_wrap=True)
+
+
+def followed(ask: Ask, *, rounds: int | None = None, seconds: float = _FOLLOW_SECONDS) -> Iterator[list[Signal]]:
+    """What is there, then what is new, looking again every few seconds; ``rounds`` ends it after so many looks."""
+    after: SignalKey | None = None
+    held = False
+    for turn in count(1):
+        try:
+            found = ask(after)
+            held = False
+        except StoreHeld as error:
+            if not held:
+                terminal(stderr=True).print(f"waiting: {error}", soft_wrap=True)
+            found, held = [], True
+        if found:
+            after = found[-1].key
+            yield found
+        if turn == rounds:
+            return
+        time.sleep(seconds)

@@ -1,0 +1,133 @@
+"""Questions to the store. Each is a SQL file in ``sinks/sql`` and a function that fills its parameters."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
+from typing import Any, TypeVar
+
+import duckdb
+
+from sinks.answers import (
+    Day,
+    Part,
+    Score,
+    Signal,
+    SignalKey,
+    StoredDeadLetter,
+    StoredRedaction,
+    StoredVerbatim,
+    Week,
+)
+from sinks.rows import in_utc
+from voc.records import DeadLetterReason
+from voc.verdicts import Verdict
+
+Connection = duckdb.DuckDBPyConnection
+Answer = TypeVar("Answer")
+
+
+def scores(
+    connection: Connection,
+    *,
+    by: Part | None = None,
+    brand: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Score]:
+    """Verdicts a promise over event times in [since, until), the most often broken first within a brand.
+
+    A promise without signals has one row of zeros, and no ``part``.
+    """
+    return _ask(connection, "scores", Score, _scope(by, brand, since, until))
+
+
+def weekly(
+    connection: Connection,
+    *,
+    by: Part | None = None,
+    brand: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> list[Week]:
+    """The same verdicts week by week, in order of time within a promise and part."""
+    return _ask(connection, "weekly", Week, _scope(by, brand, since, until))
+
+
+def signals(
+    connection: Connection,
+    *,
+    brand: str | None = None,
+    promise: str | None = None,
+    verdict: Verdict | None = None,
+    region: str | None = None,
+    since: datetime | None = None,
+    min_confidence: float = 0.0,
+    limit: int = 100,
+    after: SignalKey | None = None,
+) -> list[Signal]:
+    """Signals in the order they were stored: the last ``limit``, or the first ``limit`` after a key."""
+    key = after or SignalKey(None, None, None, None)  # type: ignore[arg-type]
+    place: dict[str, object] = {"stored_at": _stored(key.stored_at), "event_time": _stored(key.event_time)}
+    place |= {"record_id": key.record_id, "promise_id": key.promise_id}
+    filters = {"brand": brand, "promise": promise, "verdict": verdict and verdict.value, "region": region}
+    limits = {"since": _stored(since), "min_confidence": min_confidence, "limit": limit}
+    return _ask(connection, "signals", Signal, {**place, **filters, **limits})
+
+
+def verbatims(connection: Connection, verbatim_id: str) -> list[StoredVerbatim]:
+    """The verbatims with an id, their own or the record's; more than one where two topics use the same id."""
+    return _ask(connection, "verbatims", StoredVerbatim, {"id": verbatim_id})
+
+
+def signals_of(connection: Connection, verbatim: StoredVerbatim) -> list[Signal]:
+    """The signals of one verbatim, in the order of its text."""
+    return _ask(connection, "verbatim_signals", Signal, {"record_id": verbatim.record_id})
+
+
+def dead_letters(
+    connection: Connection,
+    *,
+    record_id: str | None = None,
+    source: str | None = None,
+    reason: DeadLetterReason | None = None,
+    limit: int = 100,
+) -> list[StoredDeadLetter]:
+    """The last ``limit`` dead letters in the order they were stored."""
+    filters = {"record_id": record_id, "source": source, "reason": reason and reason.value, "limit": limit}
+    return _ask(connection, "dead_letters", StoredDeadLetter, filters)
+
+
+def days(connection: Connection, *, brand: str | None = None) -> list[Day]:
+    """Day by day, for each promise and region ever broken; days on which a region said nothing have no row."""
+    return _ask(connection, "daily", Day, {"brand": brand})
+
+
+def _scope(by: Part | None, brand: str | None, since: datetime | None, until: datetime | None) -> dict[str, object]:
+    return {"by": by and by.value, "brand": brand, "since": _stored(since), "until": _stored(until)}
+
+
+def _stored(moment: datetime | None) -> datetime | None:
+    """A time as the store keeps it: UTC without a zone."""
+    return None if moment is None else in_utc(moment).replace(tzinfo=None)
+
+
+@cache
+def _sql(name: str) -> str:
+    return resources.files("sinks").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
+
+
+def _ask(connection: Connection, name: str, answer: type[Answer], parameters: Mapping[str, object]) -> list[Answer]:
+    result = connection.execute(_sql(name), dict(parameters))
+    columns = [column[0] for column in result.description or ()]
+    return [answer(**_aware(columns, row)) for row in result.fetchall()]
+
+
+def _aware(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+        for name, value in zip(columns, row, strict=True)
+    }
+    if "redactions" in values:
+        values["redactions"] = tuple(StoredRedaction(**redaction) for redaction in values["redactions"])
+    return values
