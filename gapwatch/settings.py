@@ -1,20 +1,24 @@
 """The settings of a listener: a YAML file, overridden by the environment, overridden by flags."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from ingest.config import KafkaSettings, Sources
+from ingest.config import STDIN, JsonlSource, KafkaSettings, Sources
 from nlp.config import MiniLMSettings, ModelSettings
-from promises.faults import key_path
+from promises.faults import first_fault
 from promises.yamlfile import read_yaml
 from sinks.config import DuckDBSettings, StoreSettings
 from voc.errors import ConfigError
 
 _ENVIRONMENT: Final = "GAPWATCH_"
+_NESTED: Final = "__"
+
+Section = TypeVar("Section", bound=BaseModel)
 
 
 class HttpSettings(BaseModel):
@@ -36,23 +40,39 @@ class ListenerSettings(BaseModel):
     queue_records: int = Field(default=2048, ge=1, le=200_000, description="records held before sources are paused")
     revoke_seconds: float = Field(default=20, gt=0, le=300, description="longest wait for a batch when leaving")
 
+    @model_validator(mode="after")
+    def _a_batch_fits(self) -> Self:
+        if self.queue_records < self.batch_records:
+            raise ValueError("queue_records is smaller than batch_records, so that no batch could ever be full")
+        return self
+
 
 class PrivacySettings(BaseModel):
     """What is done about personal data beyond redaction, which is always on."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     author_secret: SecretStr | None = Field(
         default=None, description="secret under which author ids become keys; without one they are dropped"
     )
     author_secret_file: Path | None = Field(default=None, description="a file that holds the secret")
 
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.author_secret is not None and self.author_secret_file is not None:
+            raise ValueError("give either author_secret or author_secret_file")
+        return self
+
 
 class Settings(BaseSettings):
     """All settings; one top-level key a room. Paths are relative to the file that names them."""
 
     model_config = SettingsConfigDict(
-        extra="forbid", frozen=True, env_prefix=_ENVIRONMENT, env_nested_delimiter="__", hide_input_in_errors=True
+        extra="forbid",
+        frozen=True,
+        env_prefix=_ENVIRONMENT,
+        env_nested_delimiter=_NESTED,
+        hide_input_in_errors=True,
     )
 
     catalogues: list[Path] = Field(min_length=1, description="promise catalogues")
@@ -65,7 +85,7 @@ class Settings(BaseSettings):
     privacy: PrivacySettings = Field(default=PrivacySettings(), description="personal data")
 
     @model_validator(mode="after")
-    def _kafka_is_there(self) -> "Settings":
+    def _kafka_is_there(self) -> Self:
         if self.kafka is None and any(source.kind == "kafka" for source in self.sources):
             raise ValueError("a source is of kind kafka, but there is no key kafka with bootstrap_servers")
         return self
@@ -78,7 +98,7 @@ def load_settings(path: Path, overrides: Mapping[str, Any] | None = None) -> Set
     """
     file_values = read_yaml(path)
     if not isinstance(file_values, dict):
-        raise ConfigError("is no mapping", file=str(path), allowed="keys with values")
+        raise ConfigError("holds no settings", file=str(path), allowed=f"the keys {', '.join(Settings.model_fields)}")
 
     class FromFile(Settings):
         @classmethod
@@ -95,70 +115,56 @@ def load_settings(path: Path, overrides: Mapping[str, Any] | None = None) -> Set
     try:
         read = FromFile(**(overrides or {}))
     except ValidationError as error:
-        raise _config_error(path, error, file_values) from None
+        fault = first_fault(Settings, error)
+        raise fault.in_file(_place_of(fault.path, path, overrides or {})) from None
+    except SettingsError as error:
+        raise _not_json(error) from None
     return _beside(read, path.resolve().parent)
 
 
-def _config_error(path: Path, error: ValidationError, file_values: Mapping[str, Any]) -> ConfigError:
-    fault = error.errors()[0]
-    loc = fault["loc"]
-    allowed = fault.get("ctx", {}).get("expected_tags") or fault.get("ctx", {}).get("expected")
-    if fault["type"] == "extra_forbidden":
-        return ConfigError("is no key here", file=str(path), key=key_path(loc), allowed=_siblings(loc))
-    # the tag of a union stands in the path ("sources[0].kafka.topic") though not in the file
-    shown = tuple(part for i, part in enumerate(loc) if not (i and isinstance(loc[i - 1], int) and part in _TAGS))
-    value = None if _is_secret(loc) else _value_at(file_values, shown)
-    problem = fault["msg"].removeprefix("Value error, ")
-    return ConfigError(problem, file=str(path), key=key_path(shown) or None, value=value, allowed=allowed)
+def _place_of(key: tuple[int | str, ...], path: Path, overrides: Mapping[str, Any]) -> str:
+    """Where the value of a key came from: a flag, the environment, or the file."""
+    names = [str(part) for part in key]
+    if names and names[-1] in overrides.get(names[0], {}):
+        return f"flag for {path}"
+    given = {name.upper() for name in os.environ}
+    for length in range(len(names), 0, -1):
+        variable = (_ENVIRONMENT + _NESTED.join(names[:length])).upper()
+        if variable in given:
+            return f"environment variable {variable}"
+    return str(path)
 
 
-_TAGS: Final = {"kafka", "jsonl", "minilm", "transformers", "duckdb"}
-
-
-def _is_secret(loc: tuple[int | str, ...]) -> bool:
-    return any("password" in str(part) or "secret" in str(part) for part in loc)
-
-
-def _value_at(values: object, loc: tuple[int | str, ...]) -> object:
-    """The plain value in the file at a key path; None where the path leads nowhere or to more keys."""
-    for part in loc:
-        try:
-            values = values[part]  # type: ignore[index]
-        except (KeyError, IndexError, TypeError):
-            return None
-    return None if isinstance(values, dict | list) else values
-
-
-def _siblings(loc: tuple[int | str, ...]) -> str | None:
-    """The keys allowed beside an unknown one."""
-    models: dict[str, type[BaseModel]] = {
-        "kafka": KafkaSettings,
-        "http": HttpSettings,
-        "listener": ListenerSettings,
-        "privacy": PrivacySettings,
-    }
-    if len(loc) == 1:
-        return ", ".join(Settings.model_fields)
-    found = models.get(str(loc[0]))
-    return ", ".join(found.model_fields) if found and len(loc) == 2 else None
+def _not_json(error: SettingsError) -> ConfigError:
+    """A list or a section in the environment is JSON; pydantic-settings names the field only in its message."""
+    field = str(error).split('"')[1]
+    return ConfigError(
+        "is no JSON",
+        file=f"environment variable {_ENVIRONMENT}{field.upper()}",
+        allowed=f"JSON, or one variable a key such as {_ENVIRONMENT}STORE{_NESTED}PATH",
+    )
 
 
 def _beside(settings: Settings, folder: Path) -> Settings:
     """The same settings with paths made absolute, relative ones taken from the settings file's folder."""
+    placed = _placed(settings, folder)
     sources = [
         source.model_copy(update={"path": str(folder / source.path)})
-        if source.kind == "jsonl" and source.path != "-"
+        if isinstance(source, JsonlSource) and source.path != STDIN
         else source
-        for source in settings.sources
+        for source in placed.sources
     ]
-    secret_file = settings.privacy.author_secret_file
-    return settings.model_copy(
-        update={
-            "catalogues": [folder / path for path in settings.catalogues],
-            "sources": sources,
-            "store": settings.store.model_copy(update={"path": folder / settings.store.path}),
-            "privacy": settings.privacy.model_copy(
-                update={"author_secret_file": folder / secret_file if secret_file else None}
-            ),
-        }
-    )
+    return placed.model_copy(update={"sources": sources})
+
+
+def _placed(section: Section, folder: Path) -> Section:
+    """A section whose every path, however deep, is taken from ``folder``."""
+    update: dict[str, Any] = {}
+    for name, value in section:
+        if isinstance(value, BaseModel):
+            update[name] = _placed(value, folder)
+        elif isinstance(value, Path):
+            update[name] = folder / value
+        elif isinstance(value, list) and all(isinstance(one, Path) for one in value):
+            update[name] = [folder / one for one in value]
+    return section.model_copy(update=update)
