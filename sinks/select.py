@@ -56,7 +56,7 @@ def _refuse_all_but_one_select(connection: duckdb.DuckDBPyConnection, sql: str) 
         statements = connection.extract_statements(sql)
     except duckdb.Error as error:
         raise ConfigError(f"this is no SQL that DuckDB understands: {error}") from error
-    if len(statements) != 1 or statements[0].type is not duckdb.StatementType.SELECT:
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         kinds = ", ".join(statement.type.name for statement in statements) or "nothing"
         raise ConfigError(f"only one SELECT is answered, and this is {kinds}")
 
