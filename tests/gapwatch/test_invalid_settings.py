@@ -29,13 +29,18 @@ NO_KEY = "is no key here; allowed:"
 # What follows the name of the file. The password and the secret of these files are "hunter2" and 20260110.
 MESSAGES = {
     "bad_batch_seconds": "listener.batch_seconds: 90: is out of range; allowed: a number from 0 up to 60",
-    "bad_bootstrap_servers": "kafka.bootstrap_servers: 'kafka:9092:9093' is no broker address; allowed: host:port, several with commas",
-    "bad_group_instance_id": "kafka.group_instance_id: 'gap watch': can't be used; allowed: up to 249 of letters, digits, '.', '_' and '-'",
+    "bad_bootstrap_servers": "kafka.bootstrap_servers: 'kafka:9092:9093' is no broker address; "
+    "allowed: host:port, several with commas",
+    "bad_group_instance_id": "kafka.group_instance_id: 'gap watch': can't be used; "
+    "allowed: up to 249 of letters, digits, '.', '_' and '-'",
     "bad_holds": "sources[0].holds: 'call': is not known; allowed: review, ticket, post",
-    "bad_jmespath": "sources[0].fields.text: 'ticket.[description' is no JMESPath expression: Invalid jmespath expression: Incomplete expression:",
-    "bad_memory_limit": "store.memory_limit: 'plenty': is no size; allowed: a number with MB, MiB, GB or GiB, such as 256MB",
+    "bad_jmespath": "sources[0].fields.text: 'ticket.[description' is no JMESPath expression: "
+    "Invalid jmespath expression: Incomplete expression:",
+    "bad_memory_limit": "store.memory_limit: 'plenty': is no size; "
+    "allowed: a number with MB, MiB, GB or GiB, such as 256MB",
     "bad_port": "http.port: 86010: is out of range; allowed: a whole number from 0 up to 65535",
-    "bad_topic": "sources[0].topic: 'customer reviews' is no topic name; allowed: up to 249 of letters, digits, '.', '_' and '-'",
+    "bad_topic": "sources[0].topic: 'customer reviews' is no topic name; "
+    "allowed: up to 249 of letters, digits, '.', '_' and '-'",
     "broken_yaml": "line 2, column 8: is no YAML: expected ',' or ']', but got ':'",
     "catalogues_is_no_list": "catalogues: '../catalogues/shop.yaml': is no list; allowed: a list such as [a, b]",
     "certificate_without_ssl": "kafka: ssl_* needs security_protocol SSL or SASL_SSL",
@@ -56,8 +61,10 @@ MESSAGES = {
     "password_is_a_number": f"kafka.sasl_password: {QUOTE_IT}",
     "password_without_sasl": "kafka: sasl_* needs security_protocol SASL_PLAINTEXT or SASL_SSL",
     "port_is_no_number": "http.port: 'eightsix': is no whole number; allowed: a whole number from 0 up to 65535",
-    "queue_smaller_than_batch": "listener: queue_records is smaller than batch_records, so that no batch could ever be full",
-    "record_limit_too_high": "sources[0].max_record_bytes: 100000000: is out of range; allowed: a whole number from 1 up to 67108864",
+    "queue_smaller_than_batch": "listener: queue_records is smaller than batch_records, "
+    "so that no batch could ever be full",
+    "record_limit_too_high": "sources[0].max_record_bytes: 100000000: is out of range; "
+    "allowed: a whole number from 1 up to 67108864",
     "revoke_seconds_is_nothing": "listener.revoke_seconds: 0: is out of range; allowed: a number above 0 up to 300",
     "sasl_without_password": "kafka: SASL_SSL needs one of sasl_password and sasl_password_file",
     "sasl_without_user": "kafka: SASL_SSL needs sasl_mechanism and sasl_username",
@@ -69,18 +76,22 @@ MESSAGES = {
     "two_sources_with_one_name": "sources: each source has its own name; given twice: reviews",
     "two_sources_with_one_topic": "sources: each source has its own topic or path; given twice: voices",
     "unknown_field": f"sources[0].fields.customer: 'customer': is not known; allowed: {FIELDS}",
-    "unknown_jmespath_function": f"sources[0].fields.text: 'upper(ticket.description)' calls upper(), which JMESPath does not have; allowed: {FUNCTIONS}",
+    "unknown_jmespath_function": "sources[0].fields.text: 'upper(ticket.description)' calls upper(), which JMESPath does not have; "
+    f"allowed: {FUNCTIONS}",
     "unknown_key": f"retries: {NO_KEY} {TOP_KEYS}",
     "unknown_key_in_a_source": f"sources[0].hold: {NO_KEY} {SOURCE_KEYS}",
     "unknown_key_in_http": f"http.prot: 9000: {NO_KEY} host, port",
     "unknown_key_in_kafka": f"kafka.password: {NO_KEY} {KAFKA_KEYS}",
-    "unknown_key_in_listener": f"listener.batch_size: 64: {NO_KEY} batch_records, batch_seconds, queue_records, revoke_seconds",
+    "unknown_key_in_listener": "listener.batch_size: 64: "
+    f"{NO_KEY} batch_records, batch_seconds, queue_records, revoke_seconds",
     "unknown_key_in_model": f"model.device: 'cuda': {NO_KEY} kind, threads, batch_size, min_confidence, heads",
     "unknown_key_in_privacy": f"privacy.author_sekret: {NO_KEY} author_secret, author_secret_file",
     "unknown_key_in_store": f"store.file: 'gapwatch.duckdb': {NO_KEY} kind, path, threads, memory_limit",
-    "unknown_label_meaning": "model.labels.entailment: 'good': is not known; allowed: broken, kept, exceeded, mentioned, silent",
+    "unknown_label_meaning": "model.labels.entailment: 'good': is not known; "
+    "allowed: broken, kept, exceeded, mentioned, silent",
     "unknown_model_kind": "model.kind: 'gpt': is not known; allowed: minilm, transformers",
-    "unknown_security_protocol": "kafka.security_protocol: 'TLS': is not known; allowed: PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
+    "unknown_security_protocol": "kafka.security_protocol: 'TLS': is not known; "
+    "allowed: PLAINTEXT, SSL, SASL_PLAINTEXT, SASL_SSL",
     "unknown_source_kind": "sources[0].kind: 'rabbitmq': is not known; allowed: kafka, jsonl",
     "unknown_store_kind": "store.kind: 'postgres': is not known; allowed: duckdb",
 }
