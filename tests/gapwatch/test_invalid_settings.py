@@ -76,7 +76,8 @@ MESSAGES = {
     "two_sources_with_one_name": "sources: each source has its own name; given twice: reviews",
     "two_sources_with_one_topic": "sources: each source has its own topic or path; given twice: voices",
     "unknown_field": f"sources[0].fields.customer: 'customer': is not known; allowed: {FIELDS}",
-    "unknown_jmespath_function": "sources[0].fields.text: 'upper(ticket.description)' calls upper(), which JMESPath does not have; "
+    "unknown_jmespath_function": "sources[0].fields.text: 'upper(ticket.description)' calls upper(), "
+    "which JMESPath does not have; "
     f"allowed: {FUNCTIONS}",
     "unknown_key": f"retries: {NO_KEY} {TOP_KEYS}",
     "unknown_key_in_a_source": f"sources[0].hold: {NO_KEY} {SOURCE_KEYS}",
