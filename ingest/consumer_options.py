@@ -3,7 +3,7 @@
 import ssl
 from typing import Any
 
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyPartitionAssignor
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from ingest.config import KafkaSettings
 from voc.errors import ConfigError
@@ -35,7 +35,7 @@ def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
         "enable_auto_commit": False,
         "allow_auto_create_topics": False,
         "isolation_level": "read_committed",
-        "partition_assignment_strategy": (CooperativeStickyPartitionAssignor,),
+        "partition_assignment_strategy": (CooperativeStickyAssignor,),
         # KafkaFeed applies settings.auto_offset_reset itself: it logs where it starts anew, and a position that
         # only the group committed is never taken for one that the store has
         "auto_offset_reset": "none",

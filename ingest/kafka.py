@@ -9,7 +9,7 @@ import kafka.errors as kafka_errors
 import structlog
 from kafka import KafkaConsumer
 from kafka.net.compat import KafkaNetClient
-from kafka.structs import OffsetAndMetadata, TopicPartition
+from kafka.structs import MemberState, OffsetAndMetadata, TopicPartition
 
 from ingest.config import KafkaSettings, KafkaSource
 from ingest.consumer_options import consumer_options
@@ -20,6 +20,10 @@ from voc.ports import AssignmentListener
 from voc.records import Partition, Position, Record
 
 SLICE_SECONDS = 0.1  # how long a rebalance may wait, inside a poll, until the pipeline is told of it
+# kafka-python throws away a join that ends between two of its polls and begins another one, at which every member
+# must join again: so while one is under way it is polled without a pause, for at most so long
+JOIN_SLICE_SECONDS = 0.5
+JOIN_SECONDS = 3.0
 TOPIC_CHECK_SECONDS = 5.0
 COMMIT_MS = 10_000
 CLOSE_MS = 5_000
@@ -80,17 +84,20 @@ class KafkaFeed:
             raise
 
     def poll(self, *, max_records: int, timeout: float) -> Sequence[Record]:
-        """See ``Source.poll``. Records that were fetched when the listener fails come again with the next poll."""
+        """See ``Source.poll``; takes up to ``JOIN_SECONDS`` longer while the group rebalances.
+
+        Records that were fetched when the listener fails come again with the next poll.
+        """
         deadline = time.monotonic() + timeout
         while True:
             remaining = max(0.0, deadline - time.monotonic())
-            fetched = self._fetch(max_records, min(remaining, SLICE_SECONDS))
+            fetched = self._fetch(max_records, JOIN_SLICE_SECONDS if self._joining() else min(remaining, SLICE_SECONDS))
             try:
                 self._tell_listener()
             except BaseException:
                 self._put_back(fetched)
                 raise
-            if fetched or remaining == 0.0:
+            if fetched or time.monotonic() >= deadline + (JOIN_SECONDS if self._joining() else 0.0):
                 break
         if self._missing:
             self._look_for_missing()
@@ -171,6 +178,9 @@ class KafkaFeed:
             return {}
         except kafka_errors.KafkaError as error:
             raise named(error, self._settings) from error
+
+    def _joining(self) -> bool:
+        return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
 
     def _start_anew(self, places: Mapping[TopicPartition, OffsetAndMetadata | None], event: str) -> None:
         for place, found in places.items():

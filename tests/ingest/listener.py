@@ -3,6 +3,8 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 
+from kafka import KafkaAdminClient
+
 from voc.ports import Source
 from voc.records import Partition, Record
 
@@ -47,3 +49,14 @@ def poll_for(source: Source, seconds: float) -> list[Record]:
 def values(records: Sequence[Record]) -> list[bytes | None]:
     """What the records hold."""
     return [record.value for record in records]
+
+
+def committed(broker: str, group: str, topic: str) -> dict[int, int]:
+    """The next offsets that a group committed for a topic, by partition."""
+    admin = KafkaAdminClient(bootstrap_servers=broker)
+    try:
+        offsets = admin.list_group_offsets(group)
+    finally:
+        admin.close()
+    found = offsets.get(group, offsets)
+    return {place.partition: at.offset for place, at in found.items() if place.topic == topic and at.offset >= 0}

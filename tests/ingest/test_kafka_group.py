@@ -1,0 +1,137 @@
+"""The Kafka feed as a member of its group: sharing, leaving, keeping its place."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.ingest.listener import Listener, committed, poll_for, take, values
+from tests.ingest.member import Member, wait_until
+from voc.errors import FatalError
+from voc.records import Partition
+
+pytestmark = pytest.mark.kafka
+
+PARTITIONS = 4
+
+
+@pytest.fixture
+def join() -> Iterator[Callable[..., Member]]:
+    """Starts members, and has them leave after the test."""
+    members: list[Member] = []
+
+    def start(*arguments) -> Member:
+        members.append(Member(*arguments))
+        return members[-1]
+
+    yield start
+    for member in members:
+        member.leave()
+
+
+def test_members_share_a_topic_and_every_record_is_read_once_whoever_comes_and_goes(topic, feed, produce, join):
+    name, stored = topic(partitions=PARTITIONS), Listener().stored
+
+    def write(count: int) -> None:
+        for partition in range(PARTITIONS):
+            produce(name, *[b"x"] * count, partition=partition)
+
+    def member() -> Member:
+        listener = Listener()
+        listener.stored = stored  # one store for all
+        return join(feed(name), listener)
+
+    write(25)
+    first = member()
+    wait_until(lambda: len(first.seen) == 100, "the only member reads all")
+    second = member()
+    wait_until(lambda: second.partitions() == first.partitions() == 2, "the second member gets its half")
+    write(25)
+    wait_until(lambda: len(first.seen + second.seen) == 200, "both read on")
+    assert len(second.seen) == 50
+    second.leave()
+    write(25)
+    wait_until(lambda: len(first.seen + second.seen) == 300, "the first takes over again")
+    assert sorted(first.seen + second.seen) == [(place, offset) for place in range(PARTITIONS) for offset in range(75)]
+    assert [kind for kind, _ in first.listener.told] == ["assigned", "revoked", "assigned"]
+
+
+def test_a_member_may_still_commit_while_its_partitions_are_revoked(broker, topic, feed, produce, join):
+    name = topic(partitions=2)
+    source = feed(name)
+
+    class CommitsOnRevoke(Listener):
+        def revoked(self, partitions):
+            source.commit(dict.fromkeys(partitions, 7))
+            super().revoked(partitions)
+
+    listener = CommitsOnRevoke()
+    first = join(source, listener)
+    wait_until(lambda: first.partitions() == 2, "the first member has both")
+    second = join(feed(name), Listener())
+    wait_until(lambda: second.partitions() == 1, "the second member gets one")
+    [moved] = listener.told[1][1]
+    assert committed(broker, source._settings.group_id, name) == {moved.partition: 7}
+
+
+def test_polling_while_paused_keeps_the_membership_longer_than_the_poll_interval(topic, feed, produce):
+    name = topic()
+    produce(name, b"a", b"b")
+    source, listener = feed(name, max_poll_interval_ms=2_000), Listener()
+    source.open(listener)
+    first = list(source.poll(max_records=1, timeout=10))
+    source.pause()
+    assert poll_for(source, 4) == []
+    source.resume()
+    assert values(first + take(source, 1)) == [b"a", b"b"]
+    assert [kind for kind, _ in listener.told] == ["assigned"]
+
+
+def test_a_member_that_does_not_poll_loses_its_partitions_and_goes_on_at_the_stored_offset(topic, feed, produce):
+    name = topic()
+    produce(name, b"a", b"b", b"c")
+    source, listener = feed(name, max_poll_interval_ms=2_000), Listener()
+    source.open(listener)
+    take(source, 3)
+    listener.stored[Partition(name, 0)] = 1
+    time.sleep(4)
+    source.commit({Partition(name, 0): 3})  # too late, and no fault: the store's offsets are the truth
+    assert values(take(source, 2)) == [b"b", b"c"]
+    assert [kind for kind, _ in listener.told] == ["assigned", "lost", "assigned"]
+
+
+def test_partitions_assigned_while_paused_wait_until_the_feed_is_resumed(topic, feed, produce):
+    name = topic()
+    produce(name, b"a")
+    source, listener = feed(name), Listener()
+    source.open(listener)
+    source.pause()
+    assert poll_for(source, 2) == []
+    assert listener.told == [("assigned", frozenset({Partition(name, 0)}))]
+    source.resume()
+    assert values(take(source, 1)) == [b"a"]
+
+
+def test_a_static_member_comes_back_to_its_partitions_without_a_rebalance(topic, feed, join):
+    name = topic(partitions=2)
+    stays = join(feed(name, group_instance_id="one"), Listener())
+    leaves = join(feed(name, group_instance_id="two"), Listener())
+    wait_until(lambda: stays.partitions() == leaves.partitions() == 1, "each has one partition")
+    told = list(stays.listener.told)
+    leaves.leave()
+    back = join(feed(name, group_instance_id="two"), Listener())
+    wait_until(lambda: back.partitions() == 1, "it has its partition again")
+    time.sleep(1)
+    assert back.listener.told[0] == ("assigned", leaves.listener.told[-1][1])
+    assert stays.listener.told == told
+
+
+def test_a_second_listener_with_the_same_instance_id_ends_the_first(topic, feed, join):
+    name = topic()
+    first = feed(name, group_instance_id="same")
+    first.open(Listener())
+    take(first, 0)
+    second = join(feed(name, group_instance_id="same"), Listener())
+    wait_until(lambda: second.partitions() == 1, "the second has the partition")
+    with pytest.raises(FatalError, match="another listener runs as kafka.group_instance_id 'same'"):
+        first.commit({Partition(name, 0): 0})
