@@ -1,0 +1,1 @@
+"""Measures speed, memory and start of the listener: ``python -m benchmarks``."""

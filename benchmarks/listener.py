@@ -1,0 +1,111 @@
+"""The listener as `gapwatch run` builds it, on sources and a judge of the benchmark's choice, with a clock."""
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from prometheus_client import CollectorRegistry
+
+from benchmarks.generate import CATALOGUES
+from gapwatch import wiring
+from gapwatch.pipeline import Pipeline
+from gapwatch.processing import Processor
+from gapwatch.settings import ListenerSettings
+from ingest.config import JsonlSource, KafkaSettings, KafkaSource
+from ingest.jsonl import JsonlFeed
+from ingest.kafka import KafkaFeed
+from sinks.config import DuckDBSettings
+from sinks.duckdb import DuckDBStore
+from sinks.prometheus import PipelineMetrics
+from voc.ports import Batch, Judge, Source, Store, Written
+from voc.promises import Promise
+from voc.records import Record, Verbatim, VerbatimKind
+from voc.verdicts import Judgement, ModelInfo
+
+LIMITS: Final = ListenerSettings()
+
+AnySource = JsonlSource | KafkaSource
+
+
+class CostlessJudge:
+    """Implements voc.ports.Judge and looks at nothing: what is left is the pipeline's own time."""
+
+    info = ModelInfo("costless", "0")
+
+    def judge(self, verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> list[Judgement]:
+        """English, judged, without a signal."""
+        return [Judgement(language="en") for _ in verbatims]
+
+
+class _TimedProcessor(Processor):
+    """Notes when the first batch is in hand: connecting and joining the group are no part of the throughput."""
+
+    started = 0.0
+
+    def process(self, records: Sequence[Record]) -> Batch:
+        self.started = self.started or time.perf_counter()
+        return super().process(records)
+
+
+def open_store(folder: Path) -> DuckDBStore:
+    """A new store of default settings; the folder is made if need be."""
+    folder.mkdir(exist_ok=True)
+    return wiring.build_store(DuckDBSettings(path=folder / "bench.duckdb"))
+
+
+def jsonl_source(path: Path) -> JsonlSource:
+    """A file of generated verbatims."""
+    return JsonlSource.model_validate({"path": str(path), "holds": VerbatimKind.REVIEW})
+
+
+def kafka_source(topic: str) -> KafkaSource:
+    """A topic of generated verbatims."""
+    return KafkaSource.model_validate({"topic": topic, "holds": VerbatimKind.REVIEW})
+
+
+def seconds_to_store(
+    source: AnySource,
+    number: int,
+    *,
+    judge: Judge,
+    store: Store,
+    bootstrap_servers: str = "",
+    on_stored: Callable[[int], None] = lambda records: None,
+) -> float:
+    """Run the listener until ``number`` records are stored; from the first batch in hand to the last one counted."""
+    book, decoders, stop = wiring.build_book(CATALOGUES), wiring.build_decoders([source]), Event()
+    store.remember_promises(book.all)
+    metrics = PipelineMetrics(CollectorRegistry(), promises=book.all, sources=list(decoders), model=judge.info)
+    processor = _TimedProcessor(decoders=decoders, book=book, judge=judge, metrics=metrics)
+    stored, ended = 0, 0.0
+
+    def count(records: int, written: Written) -> None:
+        nonlocal stored, ended
+        stored, ended = stored + sum(written.verbatims.values()), time.perf_counter()
+        on_stored(stored)
+        if stored >= number:
+            stop.set()
+
+    Pipeline(
+        sources=[_feed(source, bootstrap_servers)],
+        processor=processor,
+        store=store,
+        metrics=metrics,
+        limits=LIMITS,
+        stop=stop,
+        on_stored=count,
+    ).run()
+    if stored != number:
+        raise RuntimeError(f"{stored} of {number} records were stored: what was measured is not the whole")
+    return ended - processor.started
+
+
+def _feed(source: AnySource, bootstrap_servers: str) -> Source:
+    if isinstance(source, JsonlSource):
+        return JsonlFeed(source)
+    settings = KafkaSettings.model_validate(
+        {"bootstrap_servers": bootstrap_servers, "group_id": f"bench-{source.topic}"}
+    )
+    return KafkaFeed(settings, [source])
