@@ -12,20 +12,21 @@ from dataclasses import dataclass
 from threading import Event
 
 import structlog
-from tenacity import Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential_jitter
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential_jitter
+from tenacity.nap import sleep_using_event
 from tenacity.wait import wait_base
 
 from gapwatch.processing import Processor
 from gapwatch.settings import ListenerSettings
 from sinks.prometheus import PipelineMetrics
-from voc.errors import TransientError
+from voc.errors import FatalError, TransientError
 from voc.ports import Source, Store, Written
 from voc.records import Partition, Record
 
 log = structlog.get_logger()
 
 _POLL_SECONDS = 0.2  # longest wait in one poll; stopping and settling react within it
-_BACK_OFF: wait_base = wait_exponential_jitter(initial=0.2, max=15)
+_BACK_OFF: wait_base = wait_exponential_jitter(multiplier=0.2, max=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,58 +64,90 @@ class Pipeline:
         self._work: _Work | None = None
         self._waiting_since: float | None = None
         self._paused = False
+        self._broken: FatalError | None = None  # a source that can't go on; what it delivered is stored first
+        self.ready = False  # whether every source has its partitions, as of the last turn
         self.last_turn = time.monotonic()
-
-    @property
-    def ready(self) -> bool:
-        """Whether every source has its partitions."""
-        return all(source.ready for source in self._sources)
 
     def run(self) -> None:
         """Listen. Work in hand when told to stop is finished, stored and committed first."""
         with ThreadPoolExecutor(1, thread_name_prefix="worker") as worker:
             try:
-                for source in self._sources:
-                    self._retrying()(source.open, self)
-                while not self._stop.is_set() and not self._finished():
-                    self._turn(worker)
-                self._settle(timeout=None)
+                if self._opened():
+                    while not self._stop.is_set() and not self._finished():
+                        self._turn(worker)
+                    self._settle(timeout=None)
+                if self._broken is not None:
+                    raise self._broken
+            except BaseException:
+                self._stop.set()  # the worker must not go on retrying: leaving waits for it
+                raise
             finally:
+                self.ready = False
                 for source in self._sources:
                     source.close()
 
-    def _turn(self, worker: ThreadPoolExecutor) -> None:
+    def _opened(self) -> bool:
+        """Open every source, for as long as it takes; false if told to stop meanwhile."""
+        for source in self._sources:
+            if self._stop.is_set():
+                return False
+            try:
+                self._retrying(self._still_alive)(source.open, self)
+            except TransientError:
+                return False  # given up because told to stop: nothing was taken in hand
+        return True
+
+    def _still_alive(self) -> None:
         self.last_turn = time.monotonic()
-        self._poll()
+
+    def _turn(self, worker: ThreadPoolExecutor) -> None:
+        self._still_alive()
+        if self._broken is None:
+            self._poll()
+        self._wait_for_worker()
         self._settle(timeout=0)
+        self.ready = all(source.ready for source in self._sources)
         if self._work is None and self._batch_is_due():
             self._start_batch(worker)
         self._pause_or_resume()
         self._metrics.lag({p: n for source in self._sources for p, n in source.lag().items()})
 
     def _poll(self) -> None:
-        room = self._limits.queue_records - len(self._inbox)
-        if room <= 0 and self._work is not None:
-            # nothing can be taken in: wait for the worker instead, then poll only to keep the membership
-            wait([self._work.future], timeout=_POLL_SECONDS)
-        wait_seconds = 0.0 if room <= 0 or self._batch_waits() else _POLL_SECONDS / len(self._sources)
         for source in self._sources:
-            for record in self._retrying()(source.poll, max_records=max(1, room), timeout=wait_seconds):
-                self._owner[Partition(record.position.topic, record.position.partition)] = source
+            # an even share, so that a long file does not starve a topic
+            share = (self._limits.queue_records - len(self._inbox)) // len(self._sources)
+            seconds = 0.0 if self._next_batch_is_full() else _POLL_SECONDS / len(self._sources)
+            try:
+                poll = self._retrying(self._still_alive)
+                records = poll(source.poll, max_records=max(1, share), timeout=seconds)
+            except FatalError as error:
+                self._broken = error
+                return
+            except TransientError:
+                return  # given up because told to stop
+            for record in records:
+                place = Partition(record.position.topic, record.position.partition)
+                self._owner[place] = source
                 self._inbox.append(record)
-                room -= 1
         if self._inbox and self._waiting_since is None:
             self._waiting_since = time.monotonic()
 
-    def _batch_waits(self) -> bool:
-        return self._work is None and len(self._inbox) >= self._limits.batch_records
+    def _wait_for_worker(self) -> None:
+        """Where no poll would wait for records, wait for the worker instead of turning round and round."""
+        if self._work is not None and (self._paused or self._next_batch_is_full() or self._all_is_delivered()):
+            wait([self._work.future], timeout=_POLL_SECONDS)
+
+    def _next_batch_is_full(self) -> bool:
+        return len(self._inbox) >= self._limits.batch_records
+
+    def _all_is_delivered(self) -> bool:
+        return self._broken is not None or all(source.exhausted for source in self._sources)
 
     def _batch_is_due(self) -> bool:
         if not self._inbox or self._waiting_since is None:
             return False
-        full = len(self._inbox) >= self._limits.batch_records
         late = time.monotonic() - self._waiting_since >= self._limits.batch_seconds
-        return full or late or all(source.exhausted for source in self._sources)
+        return late or self._next_batch_is_full() or self._all_is_delivered()
 
     def _start_batch(self, worker: ThreadPoolExecutor) -> None:
         size = min(len(self._inbox), self._limits.batch_records)
@@ -123,7 +156,7 @@ class Pipeline:
         self._work = _Work(records, worker.submit(self._process_and_store, records))
 
     def _process_and_store(self, records: Sequence[Record]) -> tuple[Mapping[Partition, int], Written]:
-        batch = self._processor.process(records)
+        batch = self._retrying()(self._processor.process, records)
         with self._metrics.stage("store"):
             written = self._retrying()(self._store.write, batch)
         return batch.next_offsets, written
@@ -136,7 +169,11 @@ class Pipeline:
         if not done:
             return
         work, self._work = self._work, None
-        next_offsets, written = work.future.result()
+        try:
+            next_offsets, written = work.future.result()
+        except BaseException:
+            self._inbox.clear()  # storing what came later would lead the offsets past what was not stored
+            raise
         self._commit({p: offset for p, offset in next_offsets.items() if p not in self._lost})
         self._metrics.count(written, records=len(work.records))
         self._on_stored(len(work.records), written)
@@ -165,18 +202,22 @@ class Pipeline:
                 source.resume()
 
     def _finished(self) -> bool:
-        return self._work is None and not self._inbox and all(source.exhausted for source in self._sources)
+        return self._work is None and not self._inbox and self._all_is_delivered()
 
-    def _retrying(self) -> Retrying:
-        """Try again, backing off, what may pass; give up when told to stop."""
+    def _retrying(self, on_retry: Callable[[], None] = lambda: None) -> Retrying:
+        """Try again, backing off, what may pass; when told to stop, give up with the TransientError."""
+
+        def before_sleep(state: RetryCallState) -> None:
+            on_retry()
+            error = state.outcome.exception() if state.outcome else None
+            log.warning("retry", error=str(error), attempt=state.attempt_number)
+
         return Retrying(
             retry=retry_if_exception_type(TransientError),
             wait=_BACK_OFF,
             stop=stop_when_event_set(self._stop),
-            sleep=self._stop.wait,
-            before_sleep=lambda state: log.warning(
-                "retry", error=str(state.outcome.exception() if state.outcome else ""), attempt=state.attempt_number
-            ),
+            sleep=sleep_using_event(self._stop),
+            before_sleep=before_sleep,
             reraise=True,
         )
 
@@ -204,6 +245,8 @@ class Pipeline:
         self._lost |= set(partitions)
         kept = [r for r in self._inbox if Partition(r.position.topic, r.position.partition) not in self._lost]
         self._inbox = deque(kept)
+        if not kept:
+            self._waiting_since = None
 
 
 def _shown(partition: Partition) -> str:

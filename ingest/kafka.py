@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from ssl import SSLContext
 from typing import Any
 
 import kafka.errors as kafka_errors
@@ -14,6 +15,7 @@ from kafka.structs import MemberState, OffsetAndMetadata, TopicPartition
 from ingest.config import KafkaSettings, KafkaSource
 from ingest.consumer_options import consumer_options
 from ingest.kafka_faults import named
+from ingest.kafka_probe import kafka_answers
 from ingest.rebalance import Change, Changes
 from voc.errors import ConfigError
 from voc.ports import AssignmentListener
@@ -79,9 +81,11 @@ class KafkaFeed:
             self._consumer.subscribe(topics=list(self._names), listener=self._changes)
         except Exception as error:
             self.close()
-            if isinstance(error, kafka_errors.KafkaError):
-                raise named(error, self._settings) from error
-            raise
+            if not isinstance(error, kafka_errors.KafkaError):
+                raise
+            if isinstance(error, kafka_errors.KafkaTimeoutError) and self._refused(options.get("ssl_context")):
+                raise named(kafka_errors.SaslAuthenticationFailedError(), self._settings) from error
+            raise named(error, self._settings) from error
 
     def poll(self, *, max_records: int, timeout: float) -> Sequence[Record]:
         """See ``Source.poll``; takes up to ``JOIN_SECONDS`` longer while the group rebalances.
@@ -92,11 +96,13 @@ class KafkaFeed:
         while True:
             remaining = max(0.0, deadline - time.monotonic())
             fetched = self._fetch(max_records, JOIN_SLICE_SECONDS if self._joining() else min(remaining, SLICE_SECONDS))
+            moved: set[TopicPartition] = set()
             try:
-                self._tell_listener()
+                self._tell_listener(moved)
             except BaseException:
-                self._put_back(fetched)
+                self._put_back(_without(fetched, moved))
                 raise
+            fetched = _without(fetched, moved)
             if fetched or time.monotonic() >= deadline + (JOIN_SECONDS if self._joining() else 0.0):
                 break
         if self._missing:
@@ -179,6 +185,10 @@ class KafkaFeed:
         except kafka_errors.KafkaError as error:
             raise named(error, self._settings) from error
 
+    def _refused(self, context: SSLContext | None) -> bool:
+        signs_in = self._settings.sasl_mechanism is not None
+        return signs_in and kafka_answers(self._settings.bootstrap_servers, context)
+
     def _joining(self) -> bool:
         return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
 
@@ -197,10 +207,15 @@ class KafkaFeed:
         else:
             self._consumer.seek_to_end(place)
 
-    def _tell_listener(self) -> None:
-        """Pass on each change in order; one at which the listener fails is passed on again next time."""
+    def _tell_listener(self, moved: set[TopicPartition]) -> None:
+        """Pass on each change in order; one at which the listener fails is passed on again next time.
+
+        ``moved`` collects their partitions: what was fetched of them before is void, since whoever has them now
+        reads on from the stored offset, and storing later records first would lead that offset past earlier ones.
+        """
         assert self._listener is not None
         for change, places in self._changes.pending():
+            moved.update(places)
             partitions = [Partition(*place) for place in sorted(places)]
             if change is Change.ASSIGNED:
                 self._place(places, self._listener.assigned(partitions))
@@ -257,3 +272,9 @@ class KafkaFeed:
         elif time.monotonic() >= self._next_check:
             self._next_check = time.monotonic() + TOPIC_CHECK_SECONDS
             cluster.request_update()  # sooner than metadata_max_age_ms; does not wait
+
+
+def _without(
+    fetched: dict[TopicPartition, list[Any]], places: Collection[TopicPartition]
+) -> dict[TopicPartition, list[Any]]:
+    return {place: raws for place, raws in fetched.items() if place not in places} if places else fetched

@@ -3,7 +3,7 @@
 import signal
 import time
 from pathlib import Path
-from threading import Event
+from threading import Event, Thread
 from typing import Annotated, Final
 
 import structlog
@@ -42,6 +42,10 @@ def run(
 
 def listen(settings: Settings) -> None:
     """Build every part, in the order in which faults are cheapest to find, and run the loop."""
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # from a thread: a handler that interrupts the loop inside stop.wait() could not take the lock it holds
+        signal.signal(number, lambda *_: Thread(target=stop.set).start())
     book = wiring.build_book(settings.catalogues)
     secret = wiring.author_secret(settings.privacy)
     decoders = wiring.build_decoders(settings.sources)
@@ -52,7 +56,6 @@ def listen(settings: Settings) -> None:
         judge = wiring.build_judge(settings.model)
         registry = CollectorRegistry()
         metrics = PipelineMetrics(registry, promises=book.all, sources=list(decoders), model=judge.info)
-        stop = Event()
         pipeline = Pipeline(
             sources=sources,
             processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=secret),
@@ -62,8 +65,6 @@ def listen(settings: Settings) -> None:
             stop=stop,
             on_stored=_Reporter(),
         )
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
         server = HealthServer(
             settings.http,
             registry,

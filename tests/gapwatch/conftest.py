@@ -1,0 +1,30 @@
+"""A real store in a folder of the test's own, with faults on demand."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from tenacity import wait_none
+
+from gapwatch import pipeline
+from tests.gapwatch.parts import FaultyStore
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Callable[..., FaultyStore]]:
+    """``store(fault, ...)``: a store whose first writes raise the faults; closed after the test."""
+    made: list[FaultyStore] = []
+
+    def make(*faults: BaseException) -> FaultyStore:
+        made.append(FaultyStore(tmp_path / "gapwatch.duckdb", *faults))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries come at once."""
+    monkeypatch.setattr(pipeline, "_BACK_OFF", wait_none())
