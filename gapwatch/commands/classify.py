@@ -1,14 +1,11 @@
 """`gapwatch classify`: judge a file of verbatims, without Kafka or a store."""
 
-import gzip
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import IO, Annotated, Any, BinaryIO, Final
+from typing import Annotated, Any, BinaryIO, Final
 
 import orjson
 import typer
@@ -18,12 +15,13 @@ from rich.progress import Progress
 from gapwatch import wiring
 from gapwatch.logs import set_up_logs
 from gapwatch.settings import load_settings
-from ingest.config import JsonlSource
+from ingest.config import STDIN, JsonlSource
 from ingest.decoding import Decoder
+from ingest.jsonl import read_records
 from nlp.config import MiniLMSettings
 from nlp.redaction import Redacted, redact
 from promises.book import PromiseBook
-from voc.errors import ConfigError, RecordError
+from voc.errors import ConfigError, FatalError, RecordError
 from voc.ports import Judge
 from voc.records import Position, Record, Verbatim, VerbatimKind
 from voc.verdicts import GapSignal, Judgement
@@ -35,7 +33,9 @@ def classify(
     texts: Annotated[Path, typer.Argument(metavar="IN.jsonl", help="Verbatims, one JSON object a line; - is stdin.")],
     catalogue: Annotated[list[Path], typer.Option("--catalogue", "-c", metavar="FILE", help="Promises to judge by.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write; - is stdout.")] = Path("-"),
-    config: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Settings whose model to use.")] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", metavar="FILE", help="Settings whose model to use.")
+    ] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of the shipped model.")] = 2,
 ) -> None:
     """Judge each line of a file; writes one JSON object a line, in the same order.
@@ -44,17 +44,18 @@ def classify(
     used comes out as {"id": null, "line": N, "error": "…"}; the count of them is told on standard error.
     """
     set_up_logs(quiet=True)
+    _check_files(texts, out)
     book = wiring.build_book(catalogue, any_brand=len(catalogue) == 1)
     model = load_settings(config).model if config else MiniLMSettings(threads=threads)
+    source = JsonlSource.model_validate({"path": str(texts), "holds": VerbatimKind.REVIEW})
     lines_total = _count_lines(texts)
     console = Console(stderr=True)
-    with _reading(texts) as source, _writing(out) as target, Progress(console=console, transient=True) as progress:
-        judge = wiring.build_judge(model)
+    judge = wiring.build_judge(model)
+    with _writing(out) as target, Progress(console=console, transient=True) as progress:
         task = progress.add_task("judging", total=lines_total)
-        classifier = _Classifier(judge, book)
-        lines = enumerate(source)
+        classifier = _Classifier(judge, book, source)
         faulty = total = 0
-        while batch := list(islice(lines, _BATCH)):
+        for batch in _batches(read_records(source)):
             for answer in classifier.answers(batch):
                 faulty += "error" in answer
                 target.write(orjson.dumps(answer) + b"\n")
@@ -63,25 +64,54 @@ def classify(
     console.print(f"{total} lines judged by {judge.info.name} {judge.info.version}, {faulty} of them could not be used")
 
 
-class _Classifier:
-    """Turns numbered lines into answers."""
+def _check_files(texts: Path, out: Path) -> None:
+    """Before anything is written: writing begins with emptying the file."""
+    if str(texts) == STDIN:
+        return
+    try:
+        texts.open("rb").close()
+    except OSError as error:
+        raise ConfigError(f"can't be read: {error.strerror}", file=str(texts)) from error
+    if out.exists() and out.samefile(texts):
+        raise ConfigError("is the file that is read", key="--out", value=str(out), allowed="another file")
 
-    def __init__(self, judge: Judge, book: PromiseBook) -> None:
+
+def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Records by the batch; what was read before a fault comes before it."""
+    batch: list[Record] = []
+    try:
+        for record in records:
+            batch.append(record)
+            if len(batch) == _BATCH:
+                yield batch
+                batch = []
+    except FatalError:
+        yield batch
+        raise
+    yield batch
+
+
+class _Classifier:
+    """Turns lines into answers."""
+
+    def __init__(self, judge: Judge, book: PromiseBook, source: JsonlSource) -> None:
         self._judge = judge
         self._book = book
-        self._decoder = Decoder(JsonlSource(path="-", holds=VerbatimKind.REVIEW))
+        self._decoder = Decoder(source)
 
-    def answers(self, lines: Sequence[tuple[int, bytes]]) -> list[dict[str, Any]]:
+    def answers(self, lines: Sequence[Record]) -> list[dict[str, Any]]:
         """One answer a line, in order."""
-        decoded = [self._decode(number, line) for number, line in lines]
+        decoded = [self._decode(line) for line in lines]
         good = [row for row in decoded if isinstance(row, tuple)]
         verbatims = [verbatim for verbatim, _ in good]
         judgements = self._judge.judge(verbatims, [self._book.in_force(verbatim) for verbatim in verbatims])
         judged = iter(zip(good, judgements, strict=True))
         return [row if isinstance(row, dict) else _answer(*next(judged)) for row in decoded]
 
-    def _decode(self, number: int, line: bytes) -> tuple[Verbatim, Redacted] | dict[str, Any]:
-        record = Record(Position("file", "file", 0, number), line.rstrip(b"\r\n"), datetime.now(UTC))
+    def _decode(self, line: Record) -> tuple[Verbatim, Redacted] | dict[str, Any]:
+        number = line.position.offset
+        # a text without an id is named by its line, wherever the file lies
+        record = replace(line, position=Position("file", "file", 0, number))
         try:
             verbatim = self._decoder.decode(record)
         except RecordError as error:
@@ -119,17 +149,8 @@ def _signal(signal: GapSignal, found: Redacted) -> dict[str, Any]:
     }
 
 
-def _reading(path: Path) -> AbstractContextManager[IO[bytes] | BinaryIO]:
-    if str(path) == "-":
-        return nullcontext(sys.stdin.buffer)
-    try:
-        return gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    except OSError as error:
-        raise ConfigError(f"can't be read: {error.strerror}", file=str(path)) from error
-
-
-def _writing(path: Path) -> AbstractContextManager[IO[bytes] | BinaryIO]:
-    if str(path) == "-":
+def _writing(path: Path) -> AbstractContextManager[BinaryIO]:
+    if str(path) == STDIN:
         return nullcontext(sys.stdout.buffer)
     try:
         return path.open("wb")
@@ -139,7 +160,7 @@ def _writing(path: Path) -> AbstractContextManager[IO[bytes] | BinaryIO]:
 
 def _count_lines(path: Path) -> int | None:
     """For the progress bar; unknown for standard input and packed files."""
-    if str(path) == "-" or path.suffix == ".gz" or not path.is_file():
+    if str(path) == STDIN or path.suffix == ".gz" or not path.is_file():
         return None
     with path.open("rb") as file:
         return sum(1 for _ in file)
