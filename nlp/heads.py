@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,7 +73,7 @@ def mood_at(encoded: Encoded, clauses: NDArray[np.int64]) -> Floats:
 
 def sigmoid(x: Floats) -> Floats:
     """1 / (1 + exp(-x))."""
-    result: Floats = 1 / (1 + np.exp(-np.clip(x, -30, 30)))
+    result: Floats = np.reciprocal(1 + np.exp(-np.clip(x, -30, 30)), dtype=np.float32)
     return result
 
 
@@ -106,8 +107,9 @@ def save(heads: Heads, path: Path) -> None:
 def load(path: Path = SHIPPED) -> Heads:
     """Read the heads. Raises FatalError when the file is missing, damaged or of another shape."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # opened here: of a file that is no archive numpy does not close its own
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             linears = {name: Linear(file[f"{name}.weight"], file[f"{name}.bias"]) for name in _LINEARS}
             return Heads(**linears, background=file["background"].astype(np.float32))
-    except (OSError, ValueError, KeyError, EOFError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise FatalError(f"{path}: the model's heads can't be read: {error}") from error

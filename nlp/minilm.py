@@ -12,6 +12,7 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from voc.errors import FatalError
@@ -134,7 +135,7 @@ def build_int8(weights: Path) -> bytes:
     """
     try:
         w = {name: values.astype(np.float32) for name, values in load_file(weights).items() if values.ndim}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise FatalError(f"{weights}: the encoder's weights can't be read: {error}") from error
     graph = _Graph()
     _constants(graph)

@@ -1,0 +1,188 @@
+"""The shipped judge on plain sentences of our own, and what must hold of every judge."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nlp.config import MiniLMSettings
+from nlp.encoder import Encoder
+from nlp.promise_judge import PromiseJudge
+from tests.nlp.samples import promise, verbatim
+from voc.errors import FatalError
+from voc.promises import Promise
+from voc.verdicts import Disconfirmation, GapSignal, Judgement
+
+BROKEN = [
+    ("bags-on-time", "Our bags took an hour and a half to show up on the carousel."),
+    ("bags-on-time", "My suitcase never arrived and I spent the holiday in borrowed clothes."),
+    ("free-24h-cancel", "I cancelled the same day I booked and they still kept a fee."),
+    ("prompt-refund", "Two months on and the refund for my cancelled flight has still not arrived."),
+    ("accessible-travel", "Nobody came with the wheelchair we had ordered for my father."),
+    ("tarmac-care", "Four hours on the tarmac without a drop of water."),
+    ("fair-bumping", "They overbooked and kicked me off the plane without a cent of compensation."),
+    ("complaint-answer", "I wrote a complaint three months ago and have never had a reply."),
+    ("rebooking-care", "Our flight was cancelled and we had to pay for the hotel ourselves."),
+    ("delay-notice", "Nobody told us that the flight was delayed, we stood at the gate for two hours."),
+    ("clear-terms", "There were hidden fees at checkout that nobody had mentioned."),
+    ("lowest-fare", "The same seat was 80 euros cheaper on another site."),
+    ("partner-flights", "The partner airline had no idea who we were and sent us back to Northwind."),
+]
+PLEASED = [
+    ("bags-on-time", "The bags were already on the belt when we got to baggage claim."),
+    ("free-24h-cancel", "Cancelled a few hours after booking and got every cent back without a fuss."),
+    ("prompt-refund", "The refund reached my bank account in four days."),
+    ("accessible-travel", "The wheelchair assistance was waiting for my grandmother and stayed with her to the gate."),
+    ("tarmac-care", "While we sat on the tarmac the crew handed out water and snacks."),
+    ("fair-bumping", "The flight was overbooked, I volunteered and was paid 400 euros at the gate."),
+    ("complaint-answer", "A real person answered my complaint within a week."),
+    ("rebooking-care", "After the cancellation they put us on the next flight and paid for the hotel."),
+    ("delay-notice", "I got a text about the delay straight away."),
+]
+ODD = ["", " ", "😀", "‏مرحبا", "x" * 3000, "\u0000", "ok", "My name is Peter."]
+TEXTS = [*(text for _, text in BROKEN[:4] + PLEASED[:4]), *ODD, "We had hoped for more. " * 80]
+
+
+def best(judgement: Judgement) -> GapSignal | None:
+    return max(judgement.signals, key=lambda signal: signal.confidence, default=None)
+
+
+def judge_all(judge: PromiseJudge, texts: list[str], promises: tuple[Promise, ...]) -> list[Judgement]:
+    return judge.judge([verbatim(text) for text in texts], [promises] * len(texts))
+
+
+def found(judge: PromiseJudge, airline: tuple[Promise, ...], labelled: list[tuple[str, str]]):
+    """The labelled promise and the strongest signal of each text."""
+    judgements = judge_all(judge, [text for _, text in labelled], airline)
+    return [(id_, best(judgement)) for (id_, _), judgement in zip(labelled, judgements, strict=True)]
+
+
+def test_plain_sentences_are_matched_with_their_promise(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    pairs = found(judge, airline, BROKEN + PLEASED)
+    assert sum(signal is not None and signal.promise.id == id_ for id_, signal in pairs) >= 19
+
+
+def test_an_unrelated_text_gets_no_confident_signal(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    texts = ["My name is Peter.", "The weather in Lisbon was nice.", "I love my new bicycle.", "😀"]
+    for judgement in judge_all(judge, texts, airline):
+        assert all(signal.confidence < 0.3 for signal in judgement.signals)
+
+
+def test_evidence_lies_in_the_text_and_holds_the_clause(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    text = "The seats were comfy and the film was good. The refund for our cancelled flight never came, sadly."
+    (judgement,) = judge_all(judge, [text], airline)
+    signal = next(signal for signal in judgement.signals if signal.promise.id == "prompt-refund")
+    assert text[signal.start : signal.end] == "The refund for our cancelled flight never came, sadly."
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_any_text_is_judged_with_probabilities_and_spans_of_its_own(
+    judge: PromiseJudge, airline: tuple[Promise, ...], text: str
+):
+    (judgement,) = judge_all(judge, [text], airline)
+    for signal in judgement.signals:
+        assert 0 <= signal.confidence <= 1
+        assert 0 <= signal.start < signal.end <= max(1, len(text))
+        assert 1 <= signal.severity <= 5
+
+
+@given(batch=st.lists(st.sampled_from(TEXTS), min_size=1, max_size=6))
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_neither_neighbours_nor_order_nor_batch_size_change_a_judgement(
+    judge: PromiseJudge, small: PromiseJudge, airline: tuple[Promise, ...], batch: list[str]
+):
+    together = judge_all(judge, batch, airline)
+    for text, judgement, other in zip(batch, together, judge_all(small, batch, airline), strict=True):
+        (alone,) = judge_all(judge, [text], airline)
+        assert_same(judgement, alone)
+        assert_same(judgement, other)
+
+
+@pytest.fixture(scope="module")
+def small() -> PromiseJudge:
+    return PromiseJudge(MiniLMSettings(threads=1, batch_size=1))
+
+
+def assert_same(one: Judgement, other: Judgement) -> None:
+    assert (one.language, one.disconfirmation, one.severity) == (other.language, other.disconfirmation, other.severity)
+    rows = [[(s.promise.key, s.verdict, s.start, s.end) for s in judgement.signals] for judgement in (one, other)]
+    assert rows[0] == rows[1]
+    confidences = [[signal.confidence for signal in judgement.signals] for judgement in (one, other)]
+    assert confidences[0] == pytest.approx(confidences[1], abs=2e-4)
+
+
+def test_a_text_in_another_language_is_not_judged(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    text = "Der Koffer kam eine Stunde zu spät, und am Schalter wusste niemand Bescheid."
+    assert judge_all(judge, [text], airline) == [Judgement(language="de", judged=False)]
+
+
+def test_languages_may_be_mixed_in_a_batch(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    english = "The refund reached my bank account in four days."
+    german = "Der Koffer kam eine Stunde zu spät, und am Schalter wusste niemand Bescheid."
+    judgements = judge_all(judge, [german, english, german, "ok"], airline)
+    assert [(one.language, one.judged) for one in judgements] == [
+        ("de", False),
+        ("en", True),
+        ("de", False),
+        ("und", True),
+    ]
+    assert_same(judgements[1], judge_all(judge, [english], airline)[0])
+
+
+def test_without_promises_there_are_no_signals_but_a_disconfirmation(judge: PromiseJudge):
+    (judgement,) = judge_all(judge, ["The crew was rude, the food was cold and nobody cared. Never again!"], ())
+    assert judgement.signals == ()
+    assert judgement.disconfirmation is Disconfirmation.NEGATIVE
+    assert judgement.severity == 2
+
+
+def test_an_empty_batch_is_ordinary(judge: PromiseJudge):
+    assert judge.judge([], []) == []
+
+
+def test_each_verbatim_is_held_against_its_own_promises(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    text = "The refund reached my bank account in four days."
+    refund = next(promise for promise in airline if promise.id == "prompt-refund")
+    one, none, many = judge.judge([verbatim(text)] * 3, [(refund,), (), airline])
+    assert [signal.promise for signal in one.signals] == [refund]
+    assert none.signals == ()
+    assert refund in [signal.promise for signal in many.signals]
+
+
+def test_a_changed_wording_is_judged_by_its_own_words(judge: PromiseJudge):
+    bags = promise("stay", "Your bags reach the belt within 20 minutes.")
+    soup = promise("stay", "Our soup is always hot.", version=2)
+    text = "Our suitcase took an hour to reach the belt."
+    (first,), (second,) = (judge.judge([verbatim(text)], [[wording]]) for wording in (bags, soup))
+    weaker = best(second)
+    assert best(first).confidence > (weaker.confidence if weaker else 0) + 0.2
+
+
+def test_the_least_confidence_abstains(encoder: Encoder, airline: tuple[Promise, ...]):
+    texts = [text for _, text in BROKEN]
+    counts = []
+    for least in (0.0, 0.3, 0.9, 1.0):
+        judgements = judge_all(PromiseJudge(MiniLMSettings(min_confidence=least), encoder=encoder), texts, airline)
+        confidences = [signal.confidence for judgement in judgements for signal in judgement.signals]
+        assert all(confidence >= least - 1e-4 for confidence in confidences)
+        counts.append(len(confidences))
+    assert counts[0] == len(texts) * len(airline)
+    assert counts[0] > counts[1] > counts[2] >= counts[3] == 0
+
+
+def test_the_version_changes_with_the_heads(encoder: Encoder, judge: PromiseJudge, tmp_path: Path):
+    from nlp.heads import load, save
+
+    save(load(), tmp_path / "same.npz")
+    same = PromiseJudge(MiniLMSettings(heads=tmp_path / "same.npz"), encoder=encoder)
+    with (tmp_path / "same.npz").open("ab") as file:
+        file.write(b"\0")
+    other = PromiseJudge(MiniLMSettings(heads=tmp_path / "same.npz"), encoder=encoder)
+    assert same.info.name == judge.info.name == "minilm-l6-int8"
+    assert len({same.info.version, other.info.version}) == 2
+
+
+def test_heads_that_are_not_there_are_named(encoder: Encoder, tmp_path: Path):
+    with pytest.raises(FatalError, match=r"none\.npz: the model's heads can't be read"):
+        PromiseJudge(MiniLMSettings(heads=tmp_path / "none.npz"), encoder=encoder)
