@@ -1,6 +1,6 @@
 """Builds the parts that settings name: one table from kind to class for each room."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gapwatch.processing import Decodes
@@ -8,10 +8,7 @@ from gapwatch.settings import PrivacySettings, Settings
 from ingest.config import SourceSettings
 from ingest.decoding import Decoder
 from ingest.jsonl import JsonlFeed
-from ingest.kafka import KafkaFeed
 from nlp.config import MiniLMSettings, ModelSettings, TransformersSettings
-from nlp.promise_judge import PromiseJudge
-from nlp.transformers_judge import TransformersJudge
 from promises.book import PromiseBook
 from promises.catalogue import load_catalogue
 from sinks.config import StoreSettings
@@ -21,11 +18,16 @@ from voc.ports import Judge, Source
 
 
 def build_judge(settings: ModelSettings | None = None) -> Judge:
-    """The judge of the settings; without any, the shipped one."""
+    """The judge of the settings; without any, the shipped one. Only here its libraries are loaded, which takes
+    longer than most commands do."""
     match settings:
         case TransformersSettings():
+            from nlp.transformers_judge import TransformersJudge
+
             return TransformersJudge(settings)
         case _:
+            from nlp.promise_judge import PromiseJudge
+
             return PromiseJudge(settings or MiniLMSettings())
 
 
@@ -44,6 +46,8 @@ def build_sources(settings: Settings) -> list[Source]:
     topics = [source for source in settings.sources if source.kind == "kafka"]
     sources: list[Source] = [JsonlFeed(source) for source in settings.sources if source.kind == "jsonl"]
     if topics and settings.kafka:
+        from ingest.kafka import KafkaFeed  # only here: kafka-python takes long to load, and files need none
+
         sources.append(KafkaFeed(settings.kafka, topics))
     return sources
 

@@ -10,6 +10,7 @@ from typing import Final, Self
 
 import duckdb
 
+from sinks import replaying
 from sinks.config import DuckDBSettings
 from sinks.metrics import LanguageStatus
 from sinks.rows import (
@@ -99,6 +100,22 @@ class DuckDBStore:
             if batch.next_offsets:
                 self._connection.execute(_ADVANCE, [offset_rows(batch.next_offsets).document()])
         return _counted(fresh, repeated)
+
+    def replay(self, batch: Batch) -> Written:
+        """Put right what is still a dead letter, in one transaction: judged records become verbatims, the others
+        get their new reason. Records that are no dead letters any more, and all offsets, are left as they are."""
+        now = self._clock()
+        with self._lock, self._errors(), transaction(self._connection):
+            tried = [one.verbatim.position.record_id for one in batch.judged]
+            tried += [letter.record.position.record_id for letter in batch.dead]
+            still_dead = replaying.still_dead(self._connection, tried)
+            judged = [one for one in batch.judged if one.verbatim.position.record_id in still_dead]
+            replaying.remove(self._connection, [one.verbatim.position.record_id for one in judged])
+            insert(self._connection, "verbatims", verbatim_rows(judged, batch.model, now))
+            insert(self._connection, "signals", signal_rows(judged, batch.model, now))
+            replaying.keep(self._connection, batch.dead, now)
+        mended = Batch(judged, (), {}, batch.model)
+        return _counted(mended, repeated=len(tried) - len(still_dead))
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -1,5 +1,6 @@
 """`gapwatch dead-letters`: the records that could not be processed."""
 
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -9,12 +10,15 @@ from rich.text import Text
 
 from gapwatch.commands.options import AsJson, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import terminal, visible
+from gapwatch.settings import load_settings
 from sinks import queries
 from sinks.answers import StoredDeadLetter
 from sinks.reading import open_for_reading
 from voc.records import DeadLetterReason
 
-app = typer.Typer(name="dead-letters", help="List and show records that could not be processed.", no_args_is_help=True)
+app = typer.Typer(
+    name="dead-letters", help="List, show and replay records that could not be processed.", no_args_is_help=True
+)
 
 _SHOWN_BYTES: Final = 4096
 
@@ -67,6 +71,35 @@ def show(
         return
     for letter in found:
         _print(letter)
+
+
+@app.command(
+    epilog=examples(
+        "gapwatch dead-letters replay --config gapwatch.yaml --dry-run",
+        "gapwatch dead-letters replay --config gapwatch.yaml --source tickets --reason bad_field",
+    )
+)
+def replay(
+    config: Annotated[Path, typer.Option("--config", metavar="FILE", help="Settings to process the records by.")],
+    source: Annotated[str | None, typer.Option(help="Only of this source.")] = None,
+    reason: Annotated[DeadLetterReason | None, typer.Option(help="Only for this reason.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be mended and change nothing.")] = False,
+) -> None:
+    """Process dead letters again, after a mapping or a limit was mended; stop the listener before.
+
+    What can be used now becomes a verbatim with its signals; what can't stays a dead letter with its new reason.
+    A record is never both, and doing it twice changes nothing.
+    """
+    from gapwatch.replay import replay as replay_dead_letters  # only here: a model takes seconds to load
+
+    outcome = replay_dead_letters(load_settings(config), source=source, reason=reason, dry_run=dry_run)
+    console = terminal()
+    would = "would be " if dry_run else ""
+    console.print(f"{outcome.mended} {would}mended, {outcome.failed} still dead letters", soft_wrap=True)
+    for why, number in sorted(outcome.reasons.items()):
+        console.print(f"  {why}: {number}")
+    if outcome.unknown:
+        console.print(f"left out, since the settings have no such source: {', '.join(outcome.unknown)}", soft_wrap=True)
 
 
 def _print(letter: StoredDeadLetter) -> None:

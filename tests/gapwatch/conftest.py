@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from tenacity import wait_none
 
-from gapwatch import pipeline
-from tests.gapwatch.parts import FaultyStore
+from gapwatch import pipeline, wiring
+from tests.gapwatch.parts import FaultyStore, WaitingJudge
 
 
 @pytest.fixture
@@ -28,3 +28,10 @@ def store(tmp_path: Path) -> Iterator[Callable[..., FaultyStore]]:
 def no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once."""
     monkeypatch.setattr(pipeline, "_BACK_OFF", wait_none())
+
+
+@pytest.fixture
+def costless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands run in this process judge by a model that finds nothing and loads nothing, and take no signals."""
+    monkeypatch.setattr(wiring, "build_judge", lambda settings=None: WaitingJudge())
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)
