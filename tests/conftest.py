@@ -1,13 +1,15 @@
 """Fixtures that every room's tests share: the real broker, started once a run, and topics of one's own."""
 
+import gc
 import os
 import uuid
+import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
 from kafka import KafkaProducer
 
-from tests.kafka.broker import Broker, create_topic
+from tests.kafka.broker import HOST, Broker, create_topic, free_port
 from tests.kafka.jars import BrokerUnavailable
 
 
@@ -43,3 +45,15 @@ def kafka_producer(broker: str) -> Iterator[KafkaProducer]:
     producer = KafkaProducer(bootstrap_servers=broker)
     yield producer
     producer.close()
+
+
+@pytest.fixture
+def unreachable_broker() -> Iterator[str]:
+    """An address at which nobody listens.
+
+    kafka-python leaves a socket that could not connect to the garbage collector, which warns of it: collected here.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield f"{HOST}:{free_port()}"
+        gc.collect()

@@ -133,5 +133,18 @@ def test_a_second_listener_with_the_same_instance_id_ends_the_first(topic, feed,
     take(first, 0)
     second = join(feed(name, group_instance_id="same"), Listener())
     wait_until(lambda: second.partitions() == 1, "the second has the partition")
-    with pytest.raises(FatalError, match="another listener runs as kafka.group_instance_id 'same'"):
+    with pytest.raises(FatalError, match=r"another listener runs as kafka\.group_instance_id 'same'"):
         first.commit({Partition(name, 0): 0})
+
+
+def test_a_listener_that_never_waits_in_a_poll_still_joins(topic, feed, produce):
+    name = topic()
+    produce(name, b"a")
+    source, listener = feed(name), Listener()
+    source.open(listener)
+    records = []
+    for _ in range(20):
+        records.extend(source.poll(max_records=10, timeout=0))
+        time.sleep(0.2)
+    assert values(records) == [b"a"]
+    assert len(listener.told) == 1

@@ -40,7 +40,8 @@ def free_port() -> int:
 class Broker:
     """A context manager: started on entry, stopped and cleared away on exit.
 
-    ``properties`` are added to, or replace, lines of the broker's own properties file.
+    ``properties`` are added to, or replace, lines of the broker's own properties file; ``{port}`` and
+    ``{controller}`` in them stand for the two ports.
     """
 
     def __init__(self, *, port: int | None = None, properties: Mapping[str, str] | None = None) -> None:
@@ -128,7 +129,10 @@ class Broker:
             "group.initial.rebalance.delay.ms": "0",
             "group.min.session.timeout.ms": "1000",
             **dict.fromkeys(ONE_COPY, "1"),
-            **{name: value.replace("{port}", str(self.port)) for name, value in self._properties.items()},
+            **{
+                name: value.replace("{port}", str(self.port)).replace("{controller}", str(controller))
+                for name, value in self._properties.items()
+            },
         }
         path = folder / "server.properties"
         path.write_text("".join(f"{name}={value}\n" for name, value in lines.items()))
@@ -148,10 +152,15 @@ class Broker:
 
 
 def create_topic(bootstrap_servers: str, name: str, partitions: int) -> None:
-    """Create a topic on any broker, ours or one that was there already."""
+    """Create a topic on any broker, ours or one that was there already; return when clients see it."""
     admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers)
+    deadline = time.monotonic() + START_SECONDS
     try:
         admin.create_topics([NewTopic(name=name, num_partitions=partitions, replication_factor=1)])
+        while name not in admin.list_topics():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"the broker accepted topic {name} but does not show it")
+            time.sleep(0.02)
     finally:
         admin.close()
 
