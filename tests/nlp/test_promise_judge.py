@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from nlp.config import MiniLMSettings
 from nlp.encoder import Encoder
+from nlp.heads import load, save
 from nlp.promise_judge import PromiseJudge
 from tests.nlp.samples import promise, verbatim
 from voc.errors import FatalError
 from voc.promises import Promise
-from voc.verdicts import Disconfirmation, GapSignal, Judgement
+from voc.verdicts import Disconfirmation, GapSignal, Judgement, Verdict
 
 BROKEN = [
     ("bags-on-time", "Our bags took an hour and a half to show up on the carousel."),
@@ -63,17 +64,38 @@ def test_plain_sentences_are_matched_with_their_promise(judge: PromiseJudge, air
     assert sum(signal is not None and signal.promise.id == id_ for id_, signal in pairs) >= 19
 
 
+def test_more_complaints_than_praise_come_out_as_broken(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    """A floor under what was measured (8 of 13 and 1 of 9): this judge tells subjects well and verdicts poorly."""
+    complaints, praise = (
+        [signal for id_, signal in found(judge, airline, labelled) if signal and signal.promise.id == id_]
+        for labelled in (BROKEN, PLEASED)
+    )
+    assert sum(signal.verdict is Verdict.BROKEN for signal in complaints) >= 7
+    assert sum(signal.verdict is Verdict.BROKEN for signal in praise) <= 2
+
+
 def test_an_unrelated_text_gets_no_confident_signal(judge: PromiseJudge, airline: tuple[Promise, ...]):
     texts = ["My name is Peter.", "The weather in Lisbon was nice.", "I love my new bicycle.", "😀"]
     for judgement in judge_all(judge, texts, airline):
         assert all(signal.confidence < 0.3 for signal in judgement.signals)
 
 
-def test_evidence_lies_in_the_text_and_holds_the_clause(judge: PromiseJudge, airline: tuple[Promise, ...]):
-    text = "The seats were comfy and the film was good. The refund for our cancelled flight never came, sadly."
-    (judgement,) = judge_all(judge, [text], airline)
-    signal = next(signal for signal in judgement.signals if signal.promise.id == "prompt-refund")
-    assert text[signal.start : signal.end] == "The refund for our cancelled flight never came, sadly."
+@pytest.fixture(scope="module")
+def unsure(encoder: Encoder) -> PromiseJudge:
+    """A judge that says all it thinks, however little it believes it."""
+    return PromiseJudge(MiniLMSettings(min_confidence=0), encoder=encoder)
+
+
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_evidence_is_the_clause_that_speaks_of_the_promise(
+    unsure: PromiseJudge, airline: tuple[Promise, ...], number: int
+):
+    clauses = ["The refund never came.", "My bags took an hour to reach the belt.", "Nobody brought the wheelchair."]
+    wanted = ["prompt-refund", "bags-on-time", "accessible-travel"]
+    text = "  ".join(clauses[number:] + clauses[:number])
+    (judgement,) = judge_all(unsure, [text], airline)
+    evidence = {signal.promise.id: text[signal.start : signal.end] for signal in judgement.signals}
+    assert [evidence[id_] for id_ in wanted] == clauses
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -150,30 +172,27 @@ def test_each_verbatim_is_held_against_its_own_promises(judge: PromiseJudge, air
     assert refund in [signal.promise for signal in many.signals]
 
 
-def test_a_changed_wording_is_judged_by_its_own_words(judge: PromiseJudge):
+def test_a_changed_wording_is_judged_by_its_own_words(unsure: PromiseJudge):
     bags = promise("stay", "Your bags reach the belt within 20 minutes.")
     soup = promise("stay", "Our soup is always hot.", version=2)
     text = "Our suitcase took an hour to reach the belt."
-    (first,), (second,) = (judge.judge([verbatim(text)], [[wording]]) for wording in (bags, soup))
-    weaker = best(second)
-    assert best(first).confidence > (weaker.confidence if weaker else 0) + 0.2
+    (first,), (second,) = (unsure.judge([verbatim(text)], [[wording]]) for wording in (bags, soup))
+    assert first.signals[0].confidence > 2 * second.signals[0].confidence
 
 
-def test_the_least_confidence_abstains(encoder: Encoder, airline: tuple[Promise, ...]):
-    texts = [text for _, text in BROKEN]
-    counts = []
-    for least in (0.0, 0.3, 0.9, 1.0):
-        judgements = judge_all(PromiseJudge(MiniLMSettings(min_confidence=least), encoder=encoder), texts, airline)
-        confidences = [signal.confidence for judgement in judgements for signal in judgement.signals]
-        assert all(confidence >= least - 1e-4 for confidence in confidences)
-        counts.append(len(confidences))
-    assert counts[0] == len(texts) * len(airline)
-    assert counts[0] > counts[1] > counts[2] >= counts[3] == 0
+def test_below_the_least_confidence_there_is_no_signal(
+    unsure: PromiseJudge, encoder: Encoder, airline: tuple[Promise, ...]
+):
+    texts, few = [text for _, text in BROKEN], airline[:3]
+    everything = [signal for judgement in judge_all(unsure, texts, few) for signal in judgement.signals]
+    assert len(everything) == len(texts) * len(few)
+    strict = PromiseJudge(MiniLMSettings(min_confidence=0.3), encoder=encoder)
+    kept = [signal for judgement in judge_all(strict, texts, few) for signal in judgement.signals]
+    assert kept == [signal for signal in everything if signal.confidence >= 0.3]
+    assert 0 < len(kept) < len(everything)
 
 
 def test_the_version_changes_with_the_heads(encoder: Encoder, judge: PromiseJudge, tmp_path: Path):
-    from nlp.heads import load, save
-
     save(load(), tmp_path / "same.npz")
     same = PromiseJudge(MiniLMSettings(heads=tmp_path / "same.npz"), encoder=encoder)
     with (tmp_path / "same.npz").open("ab") as file:
