@@ -33,7 +33,8 @@ what_is() {
   esac
 }
 
-offered() { apt-cache show "$1" >/dev/null 2>&1; }
+# apt-cache show also succeeds for a name that other packages mention and no release has
+offered() { [[ "$(apt-cache policy "$1" 2>/dev/null)" == *"Candidate: "[0-9]* ]]; }
 
 packages_for() {
   case "$1" in
