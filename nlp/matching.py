@@ -7,11 +7,12 @@ learns the training promises by heart.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.encoder import Encoded, Encoder, Vectors
+from nlp.encoder import Encoded, Vectors
 from voc.promises import Promise
 
 Floats = NDArray[np.float32]
@@ -62,7 +63,29 @@ class PromiseVectors:
         return similarity
 
 
-def promise_vectors(encoder: Encoder, wordings: Sequence[Sequence[str]], background: Vectors) -> PromiseVectors:
+class EncodesWhole(Protocol):
+    """What turns texts into unit vectors, shape (n, 384)."""
+
+    def encode_whole(self, texts: Sequence[str]) -> Vectors:
+        """One row a text, in order."""
+
+
+class PhraseMemory:
+    """Encodes each phrase once: seasons and scopes make dozens of sets in force out of the same promises, and a set
+    takes as long as some hundred texts. Grows with the catalogues only. Not safe to share between threads."""
+
+    def __init__(self, encoder: EncodesWhole) -> None:
+        self._encoder = encoder
+        self._rows: dict[str, Vectors] = {}
+
+    def encode_whole(self, texts: Sequence[str]) -> Vectors:
+        """See EncodesWhole. ``texts`` must not be empty."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._rows]
+        self._rows.update(zip(missing, self._encoder.encode_whole(missing), strict=True))
+        return np.stack([self._rows[text] for text in texts])
+
+
+def promise_vectors(encoder: EncodesWhole, wordings: Sequence[Sequence[str]], background: Vectors) -> PromiseVectors:
     """Encode promises given as their phrasings. ``background`` (m, 384) are texts on all sorts of subjects."""
     rows = encoder.encode_whole(list(chain.from_iterable(wordings)))
     return vectors_of(rows, [len(phrases) for phrases in wordings], background)

@@ -14,7 +14,7 @@ from nlp.config import MiniLMSettings
 from nlp.encoder import Encoded, Encoder, Span
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import UNKNOWN, detect
-from nlp.matching import PromiseVectors, match, phrasings, promise_vectors
+from nlp.matching import PhraseMemory, PromiseVectors, match, phrasings, promise_vectors
 from nlp.sentences import split
 from nlp.signals import severity, signal
 from voc.promises import Promise
@@ -34,6 +34,7 @@ class PromiseJudge:
         self._heads = trained.load(heads_file)
         self._min_confidence = settings.min_confidence
         self._info = ModelInfo("minilm-l6-int8", _version(self._encoder.sha256, heads_file))
+        self._phrases = PhraseMemory(self._encoder)
         self._vectors: OrderedDict[tuple[tuple[str, str, int], ...], PromiseVectors] = OrderedDict()
         self._lock = Lock()
 
@@ -89,7 +90,7 @@ class PromiseJudge:
                 self._vectors.move_to_end(key)
             else:
                 wordings = [phrasings(promise) for promise in promises]
-                self._vectors[key] = promise_vectors(self._encoder, wordings, self._heads.background)
+                self._vectors[key] = promise_vectors(self._phrases, wordings, self._heads.background)
                 if len(self._vectors) > _REMEMBERED:
                     self._vectors.popitem(last=False)
             return self._vectors[key]
