@@ -38,12 +38,12 @@ app.command(
 app.command("demo", epilog=_examples("gapwatch demo", "gapwatch demo --store /tmp/demo.duckdb"))(demo.demo)
 app.command("check", epilog=_examples("gapwatch check --config gapwatch.yaml"))(check.check)
 app.add_typer(promises.app, name="promises")
-app.command("scores")(scores.scores)
-app.command("signals")(signals.signals)
-app.command("verbatim")(verbatim.verbatim)
+app.command("scores", epilog=scores.EPILOG)(scores.scores)
+app.command("signals", epilog=signals.EPILOG)(signals.signals)
+app.command("verbatim", epilog=verbatim.EPILOG)(verbatim.verbatim)
 app.add_typer(dead_letters.app, name="dead-letters")
-app.command("sql")(sql.sql)
-app.command("export")(export.export)
+app.command("sql", epilog=sql.EPILOG)(sql.sql)
+app.command("export", epilog=export.EPILOG)(export.export)
 
 
 def main() -> None:

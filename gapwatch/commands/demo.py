@@ -1,0 +1,168 @@
+"""`gapwatch demo`: three weeks of sample feed through the same pipeline as Kafka, and what it found."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Event
+from typing import Annotated, Final
+
+import duckdb
+import typer
+from prometheus_client import CollectorRegistry
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from gapwatch import wiring
+from gapwatch.pipeline import Pipeline
+from gapwatch.processing import Processor
+from gapwatch.rendering import incident_panel, promise_board, terminal, verbatim_panel
+from gapwatch.settings import Settings, load_settings
+from sinks import queries
+from sinks.answers import Signal
+from sinks.duckdb import DuckDBStore
+from sinks.incidents import Incident, incidents
+from sinks.prometheus import PipelineMetrics
+from voc.errors import ConfigError
+from voc.ports import Written
+from voc.verdicts import Verdict
+
+FEED: Final = Path(__file__).resolve().parents[2] / "configs" / "demo" / "gapwatch.yaml"
+_OTHERS_SHOWN: Final = 2  # verbatims beside the incident's: one of each other verdict
+
+
+def demo(
+    store: Annotated[Path, typer.Option(metavar="FILE", help="Where to put the store; a demo's is replaced.")] = Path(
+        "gapwatch-demo.duckdb"
+    ),
+) -> None:
+    """Replay the sample feed into a new store; print the promise board, the incident, and some verbatims."""
+    if store.exists() and not _is_a_demo(store):
+        raise ConfigError("is there already and holds more than a demo; name another file", file=str(store))
+    console = terminal()
+    for leftover in (store, store.with_name(f"{store.name}.wal")):
+        leftover.unlink(missing_ok=True)
+    settings = load_settings(FEED, {"store": {"kind": "duckdb", "path": store.resolve()}})
+    started = time.monotonic()
+    with wiring.build_store(settings.store) as opened:
+        written = _replay(settings, opened, console)
+        seconds = time.monotonic() - started
+        console.print(_summary(written, seconds), highlight=False)
+        with opened.reading() as connection:
+            _report(console, connection)
+    _what_next(console, store)
+
+
+def _is_a_demo(store: Path) -> bool:
+    """Whether a store was made from the sample feed alone: then nothing of anybody's is lost with it."""
+    names = {source.name for source in load_settings(FEED).sources}
+    try:
+        with duckdb.connect(str(store), read_only=True) as connection:
+            rows = connection.execute("SELECT source FROM verbatims UNION SELECT source FROM dead_letters").fetchall()
+            topics = connection.execute("SELECT topic FROM kafka_offsets").fetchall()
+    except duckdb.Error:
+        return False
+    return {name for (name,) in rows} <= names and all(topic.endswith(".jsonl") for (topic,) in topics)
+
+
+def _replay(settings: Settings, store: DuckDBStore, console: Console) -> Written:
+    book = wiring.build_book(settings.catalogues)
+    decoders = wiring.build_decoders(settings.sources)
+    total = Written()
+    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        task = progress.add_task("loading the model", total=_records(settings))
+        store.remember_promises(book.all)
+        judge = wiring.build_judge(settings.model)
+        metrics = PipelineMetrics(CollectorRegistry(), promises=book.all, sources=list(decoders), model=judge.info)
+
+        def on_stored(records: int, written: Written) -> None:
+            progress.update(task, advance=records)
+            _add(total, written)
+
+        progress.update(task, description="judging three weeks of feed")
+        Pipeline(
+            sources=wiring.build_sources(settings),
+            processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics),
+            store=store,
+            metrics=metrics,
+            limits=settings.listener.model_copy(update={"batch_records": 64}),  # so that the bar moves
+            stop=Event(),
+            on_stored=on_stored,
+        ).run()
+    return total
+
+
+def _records(settings: Settings) -> int:
+    paths = [Path(source.path) for source in settings.sources if source.kind == "jsonl"]
+    return sum(path.read_bytes().count(b"\n") for path in paths)
+
+
+def _add(total: Written, written: Written) -> None:
+    for name, number in written.verbatims.items():
+        total.verbatims[name] = total.verbatims.get(name, 0) + number
+    for signal, number in written.signals.items():
+        total.signals[signal] = total.signals.get(signal, 0) + number
+    for letter, number in written.dead.items():
+        total.dead[letter] = total.dead.get(letter, 0) + number
+
+
+def _summary(written: Written, seconds: float) -> str:
+    unread = sum(n for (_, status), n in written.verbatims.items() if status == "not_judged")
+    reasons = ", ".join(f"{n} {reason}" for (_, reason), n in sorted(written.dead.items(), key=lambda item: item[0][1]))
+    return (
+        f"{sum(written.verbatims.values())} verbatims, {sum(written.signals.values())} gap signals, "
+        f"{sum(written.dead.values())} dead letters in {seconds:.1f} s\n"
+        f"{unread} verbatims are in a language that the shipped model does not read: stored, not judged\n"
+        f"dead letters: {reasons}\n"
+    )
+
+
+def _report(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
+    scores, weeks = queries.scores(connection), queries.weekly(connection)
+    for brand in dict.fromkeys(score.brand for score in scores):
+        console.print(f"Promise board: {brand}", style="bold")
+        console.print(promise_board([score for score in scores if score.brand == brand], weeks))
+    found = incidents(connection)
+    if found:
+        console.print("The incident" if len(found) == 1 else f"{len(found)} incidents", style="bold")
+    for incident in found:
+        console.print(incident_panel(incident))
+    console.print("In their own words", style="bold")
+    for signal in _telling(connection, found):
+        (verbatim, *_) = queries.verbatims(connection, signal.record_id)
+        console.print(verbatim_panel(verbatim, queries.signals_of(connection, verbatim)))
+
+
+def _telling(connection: duckdb.DuckDBPyConnection, found: Sequence[Incident]) -> list[Signal]:
+    """The surest signals: two of the first incident's days, one kept, one exceeded."""
+    chosen: list[Signal] = []
+    if found:
+        first = found[0]
+        during = [
+            signal
+            for signal in queries.signals(
+                connection, brand=first.brand, promise=first.promise_id, verdict=Verdict.BROKEN, limit=10_000
+            )
+            if signal.region == first.region and first.first_day <= signal.event_time.date() <= first.last_day
+        ]
+        chosen += sorted(during, key=lambda signal: -signal.confidence)[:_OTHERS_SHOWN]
+    for verdict in (Verdict.KEPT, Verdict.EXCEEDED):
+        signals = queries.signals(connection, verdict=verdict, limit=10_000)
+        chosen += sorted(signals, key=lambda signal: -signal.confidence)[:1]
+    return chosen
+
+
+def _what_next(console: Console, store: Path) -> None:
+    name = "" if store == Path("gapwatch.duckdb") else f" --store {store}"
+    commands = (
+        (f"gapwatch scores{name} --by region", "the board, split by region"),
+        (f"gapwatch signals{name} --promise bags-on-time --verdict broken", "who says so"),
+        (f"gapwatch dead-letters list{name}", "what could not be read, and why"),
+        (f'gapwatch sql{name} "SELECT * FROM promise_scores"', "your own questions"),
+        ("gapwatch promises show bags-on-time", "the wording, its versions, its owners"),
+        ("gapwatch run --config configs/gapwatch.yaml", "listen to your own topics"),
+    )
+    console.print("What to type next", style="bold")
+    for command, meaning in commands:
+        console.print(Padding(f"{command}  [dim]# {meaning}[/dim]", (0, 0, 0, 2)), soft_wrap=True, highlight=False)
