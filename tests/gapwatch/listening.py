@@ -1,0 +1,123 @@
+"""`gapwatch run` as a process: its log, its metrics, its end."""
+
+import json
+import signal
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.gapwatch.command import GAPWATCH, ROOT, environment
+
+START_SECONDS = 120.0  # a busy machine loads libraries slowly
+
+
+class Listener:
+    """A context manager; killed on exit if it still runs."""
+
+    def __init__(self, config: Path, **env: str) -> None:
+        self.log: list[dict[str, Any]] = []
+        self.other_lines: list[str] = []
+        self._process = subprocess.Popen(
+            [*GAPWATCH, "run", "--config", str(config)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment(PYTHONPATH=str(ROOT), **env),
+        )
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def __enter__(self) -> "Listener":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.kill()
+
+    def _read(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            try:
+                self.log.append(json.loads(line))
+            except ValueError:
+                self.other_lines.append(line.rstrip("\n"))
+
+    def events(self, name: str) -> list[dict[str, Any]]:
+        """The log lines of one event."""
+        return [line for line in list(self.log) if line.get("event") == name]
+
+    def until(self, holds: Callable[[], object], what: str, seconds: float = START_SECONDS) -> None:
+        """Wait for something; fails with the log if it does not come, or if the process ends before."""
+        deadline = time.monotonic() + seconds
+        while not holds():
+            ended = self._process.poll()
+            assert ended is None, f"ended with {ended} before {what}: {self.log[-5:]} {self.other_lines[-20:]}"
+            assert time.monotonic() < deadline, f"no {what} in {seconds} s: {self.log[-5:]}"
+            time.sleep(0.05)
+
+    def started(self) -> "Listener":
+        """Wait until it serves its metrics."""
+        self.until(lambda: self.events("listener.started"), "start")
+        return self
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and text of a page."""
+        [started] = self.events("listener.started")
+        try:
+            with urllib.request.urlopen(started["http"] + path, timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, error.read().decode()
+
+    def ready(self) -> bool:
+        """Whether it says that it is."""
+        return self.get("/readyz")[0] == 200
+
+    def count(self, name: str, **labels: str) -> int:
+        """The sum of a metric over all series that have these labels."""
+        return int(
+            sum(
+                sample.value
+                for family in text_string_to_metric_families(self.get("/metrics")[1])
+                for sample in family.samples
+                if sample.name == name and labels.items() <= sample.labels.items()
+            )
+        )
+
+    def records(self) -> int:
+        """How many records it has stored, dead letters among them."""
+        return self.count("gapwatch_records_total")
+
+    def until_records(self, number: int, seconds: float = START_SECONDS) -> None:
+        """Wait until so many are stored, and see that it is not one more."""
+        self.until(lambda: self.records() >= number, f"record {number}", seconds)
+        assert self.records() == number
+
+    def stop(self, seconds: float = 10.0) -> int:
+        """Ask it to end, as Kubernetes does; its exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        code = self._process.wait(seconds)
+        self._reader.join(5)
+        return code
+
+    def kill(self) -> None:
+        """End it without a word."""
+        self._process.kill()
+        self._process.wait()
+        self._reader.join(5)
+        if self._process.stderr is not None:
+            self._process.stderr.close()
+
+    def ended(self, seconds: float = START_SECONDS) -> int:
+        """Its exit code once it ends by itself."""
+        code = self._process.wait(seconds)
+        self._reader.join(5)
+        return code
