@@ -7,7 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
+from gapwatch.cli import app
 from gapwatch.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
@@ -81,6 +83,13 @@ def test_the_listener_of_the_compose_file_has_settings_that_gapwatch_accepts():
 def test_the_settings_path_of_the_image_is_where_the_compose_file_mounts_them():
     command = re.search(r'^CMD \["run", "--config", "(.+)"\]$', DOCKERFILE, re.MULTILINE)
     assert _on_host("gapwatch", PurePosixPath(command[1])).is_file()
+
+
+def test_what_the_image_runs_are_commands_of_gapwatch():
+    built = [line.split() for line in re.findall(r"^RUN gapwatch (.+)$", DOCKERFILE, re.MULTILINE)]
+    assert built
+    for command in [*built, ["run"]]:
+        assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0, command
 
 
 def test_the_image_does_not_run_as_root():
