@@ -1,6 +1,7 @@
 """Fixtures that every room's tests share: the real broker, started once a run, and topics of one's own."""
 
 import gc
+import logging
 import os
 import uuid
 import warnings
@@ -52,8 +53,11 @@ def unreachable_broker() -> Iterator[str]:
     """An address at which nobody listens.
 
     kafka-python leaves a socket that could not connect to the garbage collector, which warns of it: collected here.
+    Its log is off meanwhile, as pytest would keep the logged errors, and with them the sockets, beyond this fixture.
     """
+    logging.disable(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         yield f"{HOST}:{free_port()}"
         gc.collect()
+    logging.disable(logging.NOTSET)
