@@ -5,7 +5,20 @@ from typing import Final
 
 import typer
 
-from gapwatch.commands import check, classify, dead_letters, demo, export, promises, run, scores, signals, sql, verbatim
+from gapwatch.commands import (
+    check,
+    classify,
+    dead_letters,
+    demo,
+    export,
+    model,
+    promises,
+    run,
+    scores,
+    signals,
+    sql,
+    verbatim,
+)
 from gapwatch.logs import set_up_logs
 from voc.errors import ConfigError, GapwatchError
 
@@ -41,6 +54,7 @@ app.add_typer(promises.app, name="promises")
 app.command("scores", epilog=scores.EPILOG)(scores.scores)
 app.command("signals", epilog=signals.EPILOG)(signals.signals)
 app.command("verbatim", epilog=verbatim.EPILOG)(verbatim.verbatim)
+app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("sql", epilog=sql.EPILOG)(sql.sql)
 app.command("export", epilog=export.EPILOG)(export.export)

@@ -60,7 +60,10 @@ def build_decoders(sources: Sequence[SourceSettings]) -> Mapping[str, Decodes]:
 def author_secret(settings: PrivacySettings) -> bytes | None:
     """The secret from the settings or from its file. Raises ConfigError when the file can't be read or is empty."""
     if settings.author_secret is not None:
-        return settings.author_secret.get_secret_value().encode()
+        given = settings.author_secret.get_secret_value().encode()
+        if not given:
+            raise ConfigError("is empty", key="privacy.author_secret", allowed="a secret, or no such key")
+        return given
     if settings.author_secret_file is None:
         return None
     try:

@@ -10,8 +10,8 @@ import duckdb
 import typer
 from prometheus_client import CollectorRegistry
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
 from gapwatch import wiring
 from gapwatch.pipeline import Pipeline
@@ -69,7 +69,7 @@ def _replay(settings: Settings, store: DuckDBStore, console: Console) -> Written
     book = wiring.build_book(settings.catalogues)
     decoders = wiring.build_decoders(settings.sources)
     total = Written()
-    columns = (TextColumn("[bold]{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("loading the model", total=_records(settings))
         store.remember_promises(book.all)
@@ -165,4 +165,5 @@ def _what_next(console: Console, store: Path) -> None:
     )
     console.print("What to type next", style="bold")
     for command, meaning in commands:
-        console.print(Padding(f"{command}  [dim]# {meaning}[/dim]", (0, 0, 0, 2)), soft_wrap=True, highlight=False)
+        # not wrapped: a command is there to be copied
+        console.print(Text.assemble("  ", command, ("  # ", "dim"), (meaning, "dim")), soft_wrap=True)
