@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.progress import track
 
 from nlp.encoder import Encoder
-from nlp.heads import SHIPPED, VERDICTS, Heads, save
+from nlp.heads import SHIPPED, VERDICTS, Heads, save, softmax
 from nlp.training.corpus import brands as read_brands
 from nlp.training.corpus import plain_utterances
-from nlp.training.heads import EncodedBrand, Text, encode_brand, encode_texts, fit, pairs
+from nlp.training.heads import EncodedBrand, encode_brand, encode_texts, fit, grouped_utterances, pairs
 from voc.verdicts import Verdict
 
 HELD_OUT_EVERY = 10  # a tenth of the brands is kept apart for the figures; the shipped heads then learn from all
@@ -23,10 +23,9 @@ HELD_OUT_EVERY = 10  # a tenth of the brands is kept apart for the figures; the 
 def figures(heads: Heads, held_out: Sequence[EncodedBrand]) -> dict[str, float]:
     """Assignment and pair F1 at their own best cut, and the calibration error of the confidence."""
     held = pairs(held_out, heads.background)
-    probabilities = heads.verdict(held.moods)
+    probabilities = softmax(heads.verdict(held.moods))
     guess = probabilities.argmax(axis=1)
-    powers = np.exp(probabilities - probabilities.max(axis=1, keepdims=True))
-    best = (powers / powers.sum(axis=1, keepdims=True)).max(axis=1)
+    best = probabilities.max(axis=1)
     spoken = heads.spoken_about(held.features)
     confidence = heads.confidences(spoken, best)
     right = held.verdict == guess
@@ -54,15 +53,23 @@ def _calibration_error(p: NDArray[Any], right: NDArray[Any], bins: int = 10) -> 
     )
 
 
+def _apart(groups: Sequence[EncodedBrand]) -> list[EncodedBrand]:
+    return [group for number, group in enumerate(groups) if number % HELD_OUT_EVERY]
+
+
 def main(out: Path) -> None:
     console = Console()
     encoder = Encoder()
     encoded = [encode_brand(encoder, brand) for brand in track(read_brands(), "encoding brands", console=console)]
-    plain: list[Text] = encode_texts(encoder, plain_utterances())
-    seen = [brand for number, brand in enumerate(encoded) if number % HELD_OUT_EVERY]
-    for name, value in figures(fit(seen, plain), encoded[::HELD_OUT_EVERY]).items():
-        console.print(f"{name:20} {value:.3f}" if value < 10 else f"{name:20} {value:.0f}")
-    save(fit(encoded, plain), out)
+    utterances = grouped_utterances(encoder, encode_texts(encoder, plain_utterances()))
+    seen, held_out = _apart(encoded), encoded[::HELD_OUT_EVERY]
+    seen_utterances, held_out_utterances = _apart(utterances), utterances[::HELD_OUT_EVERY]
+    heads = fit(seen, seen_utterances)
+    for what, unseen in (("brands", held_out), ("utterances", held_out_utterances)):
+        console.print(f"{what} held out", style="bold")
+        for name, value in figures(heads, unseen).items():
+            console.print(f"  {name:20} {value:.3f}" if name != "pairs" else f"  {name:20} {value:.0f}")
+    save(fit(encoded, utterances), out)
     console.print(f"wrote {out} ({out.stat().st_size:,} bytes)")
 
 
