@@ -18,12 +18,12 @@ def check(
     connect: Annotated[bool, typer.Option("--connect/--no-connect", help="Also try the broker and the files.")] = True,
 ) -> None:
     """Check settings, catalogues, model, store and sources. Exits with 2 on settings or catalogue, 1 on the rest."""
-    console = Console()
+    console = Console(markup=False, emoji=False)
     settings = load_settings(config)
-    console.print(f"settings    {config}: fine")
+    console.print(f"settings    {config}: fine", soft_wrap=True)
     book = wiring.build_book(settings.catalogues)
     brands = ", ".join(sorted({promise.brand for promise in book.all}))
-    console.print(f"catalogues  {len(book.all)} wordings of {brands}: fine")
+    console.print(f"catalogues  {len(book.all)} wordings of {brands}: fine", soft_wrap=True)
     wiring.author_secret(settings.privacy)
     wiring.build_decoders(settings.sources)
     steps: list[tuple[str, Callable[[], str]]] = [
@@ -39,9 +39,9 @@ def check(
 
 def _passes(console: Console, name: str, step: Callable[[], str]) -> bool:
     try:
-        console.print(f"{name:11} {step()}: fine", highlight=False)
+        console.print(f"{name:11} {step()}: fine", highlight=False, soft_wrap=True)
     except GapwatchError as error:
-        console.print(f"{name:11} {error}", style="red", highlight=False)
+        console.print(f"{name:11} {error}", style="red", highlight=False, soft_wrap=True)
         return False
     return True
 

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from itertools import product
 
+BRAND = "Harbour & Pine"
+
 HAPPENED = (
     "I ordered the grey lamp on Monday and it stood at my door on Tuesday.",
     "Nine working days, and the parcel still sits in some depot near Leeds.",
@@ -35,9 +37,7 @@ FOREIGN = (
     "Das Paket kam erst nach zwei Wochen an, und niemand hat sich gemeldet, obwohl ich dreimal geschrieben habe.",
     "La livraison devait prendre deux jours, elle en a pris onze, et le service client ne répond toujours pas.",
 )
-LATIN_1 = json.dumps({"id": "l1", "text": "Très déçue, le colis est arrivé cassé."}, ensure_ascii=False).encode(
-    "latin-1"
-)
+LATIN_1 = '{"id": "l1", "text": "Très déçue, le colis est arrivé cassé."}'.encode("latin-1")
 MALFORMED: tuple[tuple[str, bytes | None], ...] = (  # (reason, record)
     ("empty", b""),
     ("empty", None),
@@ -70,7 +70,7 @@ def feed() -> Feed:
         {
             "id": f"r{n}",
             "text": text,
-            "brand": "Harbour parcelwren Pine",
+            "brand": "Harbour & Pine",
             "rating": n % 5 + 1,
             "region": ("EU", "US")[n % 2],
         }

@@ -101,9 +101,9 @@ class Listener:
         self.until(lambda: self.records() >= number, f"record {number}", seconds)
         assert self.records() == number
 
-    def stop(self, seconds: float = 10.0) -> int:
-        """Ask it to end, as Kubernetes does; its exit code."""
-        self._process.send_signal(signal.SIGTERM)
+    def stop(self, *, by: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> int:
+        """Ask it to end, as Kubernetes does (or by SIGINT, as Ctrl-C does); its exit code."""
+        self._process.send_signal(by)
         code = self._process.wait(seconds)
         self._reader.join(5)
         return code
@@ -115,9 +115,3 @@ class Listener:
         self._reader.join(5)
         if self._process.stderr is not None:
             self._process.stderr.close()
-
-    def ended(self, seconds: float = START_SECONDS) -> int:
-        """Its exit code once it ends by itself."""
-        code = self._process.wait(seconds)
-        self._reader.join(5)
-        return code

@@ -98,7 +98,7 @@ def fed(tmp_path: Path, costless: None) -> Path:
 
 def _settings(folder: Path, **fields: str) -> Path:
     mapping = ", ".join(f"{name}: {value}" for name, value in {"text": "body", **fields}.items())
-    source = f"kind: jsonl, path: tickets.jsonl, holds: ticket, brand: Harbour parcelwren Pine, fields: {{{mapping}}}"
+    source = f"kind: jsonl, path: tickets.jsonl, holds: ticket, brand: Harbour & Pine, fields: {{{mapping}}}"
     return write_settings(folder, f"sources: [{{{source}}}]")
 
 

@@ -15,24 +15,21 @@ from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
 from tests.gapwatch.command import AIRLINE, SHOP, rows, write_settings
-from tests.gapwatch.feed import MALFORMED, TEXTS, feed
+from tests.gapwatch.feed import BRAND, MALFORMED, TEXTS, feed
 from tests.gapwatch.listening import Listener
 from tests.kafka.broker import free_port
 
 pytestmark = pytest.mark.kafka
 
+TICKET_FIELDS = "{id: ticket.id, text: ticket.description, created_at: ticket.created_at, author: ticket.requester.id}"
 ACCOUNTED = (
     'SELECT topic, partition, "offset" FROM verbatims UNION ALL SELECT topic, partition, "offset" FROM dead_letters'
 )
 
 
 def _kafka(broker: str, **more: object) -> str:
-    settings = {
-        "bootstrap_servers": broker,
-        "group_id": f"g-{uuid.uuid4().hex[:8]}",
-        "session_timeout_ms": 6000,
-        **more,
-    }
+    group = f"g-{uuid.uuid4().hex[:8]}"
+    settings = {"bootstrap_servers": broker, "group_id": group, "session_timeout_ms": 6000, **more}
     return f"kafka: {json.dumps(settings)}"
 
 
@@ -67,9 +64,9 @@ def fed(broker: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, di
         _kafka(broker),
         "sources:",
         f"  - {{kind: kafka, topic: {topics['reviews']}, name: reviews, holds: review}}",
-        f"  - {{kind: kafka, topic: {topics['posts']}, name: posts, holds: post, brand: Harbour parcelwren Pine}}",
-        f"  - kind: kafka\n    topic: {topics['tickets']}\n    name: tickets\n    holds: ticket\n    brand: Harbour parcelwren Pine",
-        "    fields: {id: ticket.id, text: ticket.description, created_at: ticket.created_at, author: ticket.requester.id}",
+        f"  - {{kind: kafka, topic: {topics['posts']}, name: posts, holds: post, brand: {BRAND}}}",
+        f"  - {{kind: kafka, topic: {topics['tickets']}, name: tickets, holds: ticket, brand: {BRAND},",
+        f"     fields: {TICKET_FIELDS}}}",
         "listener: {batch_records: 64, queue_records: 256}",
         catalogues=(SHOP, AIRLINE),
     )
@@ -183,9 +180,9 @@ def test_a_restart_reads_nothing_twice(broker, fed, first_run):
 
 def test_after_a_kill_each_record_is_stored_once(broker, topic: Callable[..., str], tmp_path: Path):
     name = topic("kill", partitions=2)
-    total = 1500
+    total = 600
     _send(broker, name, [json.dumps({"text": TEXTS[n % len(TEXTS)]}).encode() for n in range(total)], partitions=2)
-    config = write_settings(tmp_path, _kafka(broker), _sources(only=name), "listener: {batch_records: 50}")
+    config = write_settings(tmp_path, _kafka(broker), _sources(only=name), "listener: {batch_records: 25}")
     store, seed = tmp_path / "gapwatch.duckdb", random.randrange(10_000)
     with Listener(config).started() as listener:
         listener.until(lambda: listener.records() > 0, "first batch")
