@@ -4,8 +4,10 @@ The model is plain on purpose. A cell is one promise in one region. On a day wit
 the broken signals are taken as Poisson with mean ``share * v``, where ``share`` is (broken + 1/2) / (verbatims + 1)
 over the cell's last 28 calm days; so a day is not alarming only because people wrote more. A day is hot when at
 least ``min_broken`` were broken and so many or more had a probability under 0.01 / (days looked at): Bonferroni's
-bound, under which one false incident is expected in a hundred such questions if all is calm. Hot days never enter
-the past. Complaints come in clusters, which makes real counts wilder than Poisson: read it as "look here", no more.
+bound, under which one false incident is expected in a hundred such questions if all is calm. Warm days, at which
+chance alone would stop at one in twenty, start no incident but belong to one that they touch. Neither hot nor warm
+days enter the past. Complaints come in clusters, which makes real counts wilder than Poisson: read it as "look
+here", no more.
 """
 
 from collections import deque
@@ -22,6 +24,7 @@ from sinks.queries import Connection, days
 PAST_DAYS: Final = 28  # four whole weeks, so that weekdays weigh the same
 MIN_PAST_DAYS: Final = 7
 FALSE_INCIDENTS: Final = 0.01
+WARM: Final = 0.05
 GAP_DAYS: Final = 1  # this many calm days inside an incident do not end it
 
 
@@ -70,22 +73,41 @@ def poisson_tail(count: int, mean: float) -> float:
 def _of_cell(cell: Sequence[Day], bound: float, min_broken: int) -> list[Incident]:
     """The incidents of one promise in one region, from its days in order."""
     past: deque[Day] = deque(maxlen=PAST_DAYS)
-    hot: list[tuple[Day, float, Sequence[Day]]] = []  # day, its probability, the past it was held against
+    risen: list[_Risen] = []
     for day in cell:
         probability = _probability(day, past)
-        if day.broken >= min_broken and probability < bound:
-            hot.append((day, probability, tuple(past)))
+        if probability < WARM:
+            hot = day.broken >= min_broken and probability < bound
+            risen.append(_Risen(day, probability, hot, tuple(past)))
         else:
             past.append(day)
     found: list[Incident] = []
-    while hot:
-        size = 1
-        while size < len(hot) and (hot[size][0].day - hot[size - 1][0].day).days <= GAP_DAYS + 1:
-            size += 1
-        run, hot = hot[:size], hot[size:]
-        inside = [day for day in cell if run[0][0].day <= day.day <= run[-1][0].day]
-        found.append(_incident(inside, run[0][2], min(probability for _, probability, _ in run)))
+    for run in _runs(risen):
+        if any(one.hot for one in run):
+            inside = [day for day in cell if run[0].day.day <= day.day <= run[-1].day.day]
+            found.append(_incident(inside, run[0].past, min(one.probability for one in run)))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Risen:
+    """A hot or warm day, and the past it was held against."""
+
+    day: Day
+    probability: float
+    hot: bool
+    past: Sequence[Day]
+
+
+def _runs(risen: Sequence[_Risen]) -> list[list[_Risen]]:
+    """Risen days split where more than GAP_DAYS calm ones lie between."""
+    runs: list[list[_Risen]] = []
+    for one in risen:
+        if runs and (one.day.day - runs[-1][-1].day.day).days <= GAP_DAYS + 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return runs
 
 
 def _probability(day: Day, past: Sequence[Day]) -> float:

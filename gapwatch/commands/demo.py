@@ -1,6 +1,7 @@
 """`gapwatch demo`: three weeks of sample feed through the same pipeline as Kafka, and what it found."""
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Event
@@ -109,7 +110,10 @@ def _add(total: Written, written: Written) -> None:
 
 def _summary(written: Written, seconds: float) -> str:
     unread = sum(n for (_, status), n in written.verbatims.items() if status == "not_judged")
-    reasons = ", ".join(f"{n} {reason}" for (_, reason), n in sorted(written.dead.items(), key=lambda item: item[0][1]))
+    by_reason: Counter[str] = Counter()
+    for (_, reason), number in written.dead.items():
+        by_reason[reason] += number
+    reasons = ", ".join(f"{number} {reason}" for reason, number in sorted(by_reason.items()))
     return (
         f"{sum(written.verbatims.values())} verbatims, {sum(written.signals.values())} gap signals, "
         f"{sum(written.dead.values())} dead letters in {seconds:.1f} s\n"

@@ -77,3 +77,12 @@ def test_a_region_that_is_not_known_is_a_region(found_in):
 )
 def test_poisson_tails_are_right_far_out_too(count, mean, expected):
     assert poisson_tail(count, mean) == pytest.approx(expected, rel=1e-3)
+
+
+def test_a_warm_day_beside_a_hot_one_belongs_to_the_incident(found_in):
+    [incident] = found_in([(1, 19)] * 14 + [(4, 16), (12, 8), (1, 19)])
+    assert (incident.first_day, incident.last_day) == (date(2026, 1, 19), date(2026, 1, 20))
+
+
+def test_warm_days_alone_are_no_incident(found_in):
+    assert found_in([(1, 19)] * 14 + [(4, 16), (5, 15)]) == []
