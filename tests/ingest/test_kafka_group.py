@@ -113,16 +113,17 @@ def test_partitions_assigned_while_paused_wait_until_the_feed_is_resumed(topic, 
 
 
 def test_a_static_member_comes_back_to_its_partitions_without_a_rebalance(topic, feed, join):
-    name = topic(partitions=2)
-    stays = join(feed(name, group_instance_id="one"), Listener())
-    leaves = join(feed(name, group_instance_id="two"), Listener())
+    name, session = topic(partitions=2), 30_000  # within which it comes back
+    stays = join(feed(name, group_instance_id="one", session_timeout_ms=session), Listener())
+    leaves = join(feed(name, group_instance_id="two", session_timeout_ms=session), Listener())
     wait_until(lambda: stays.partitions() == leaves.partitions() == 1, "each has one partition")
+    time.sleep(1)
     told = list(stays.listener.told)
     leaves.leave()
-    back = join(feed(name, group_instance_id="two"), Listener())
+    back = join(feed(name, group_instance_id="two", session_timeout_ms=session), Listener())
     wait_until(lambda: back.partitions() == 1, "it has its partition again")
     time.sleep(1)
-    assert back.listener.told[0] == ("assigned", leaves.listener.told[-1][1])
+    assert back.listener.told == [("assigned", leaves.listener.told[-1][1])]
     assert stays.listener.told == told
 
 
