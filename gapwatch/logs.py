@@ -24,3 +24,5 @@ def set_up_logs(*, quiet: bool = False) -> None:
     )
     # kafka-python logs through the standard library; its warnings are ours to repeat or not
     logging.getLogger("kafka").setLevel(logging.ERROR)
+    # it repeats every few seconds that a topic is missing; we say it once
+    logging.getLogger("kafka.cluster").setLevel(logging.CRITICAL)
