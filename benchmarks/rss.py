@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from benchmarks.listener import CostlessJudge, jsonl_source, open_store, seconds_to_store
+from benchmarks.listener import CostlessJudge, jsonl_source, open_store, time_to_store
 from gapwatch.logs import set_up_logs
 from nlp.config import MiniLMSettings
 from nlp.promise_judge import PromiseJudge
@@ -35,7 +35,7 @@ def main(threads: int, folder: Path, phases: list[tuple[str, Path, int]]) -> Non
     with open_store(folder) as store:
         for phase, file, number in phases:
             told = partial(_tell, phase)
-            seconds_to_store(jsonl_source(file), number, judge=judges[phase], store=store, on_stored=told)
+            time_to_store(jsonl_source(file), number, judge=judges[phase], store=store, on_stored=told)
 
 
 def _tell(phase: str, records: int) -> None:

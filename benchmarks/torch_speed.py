@@ -9,7 +9,7 @@ from typing import Final
 
 from benchmarks.bench import Bench
 from benchmarks.generate import text_of
-from benchmarks.listener import jsonl_source, open_store, seconds_to_store
+from benchmarks.listener import jsonl_source, open_store, time_to_store
 from benchmarks.report import Measure
 
 NAME: Final = "transformers, torch fp32"
@@ -36,7 +36,7 @@ def torch_fp32(bench: Bench) -> list[Measure]:
             classify([text_of(one) for one in part])
             rates["torch"].append(len(part) / (time.perf_counter() - started))
             source = jsonl_source(bench.file(part))
-            rates["ours"].append(len(part) / seconds_to_store(source, len(part), judge=bench.judge, store=store))
+            rates["ours"].append(len(part) / time_to_store(source, len(part), judge=bench.judge, store=store).seconds)
             bench.progress.advance(task, 2 * len(part))
     torch, ours = median(rates["torch"]), median(rates["ours"])
     value = f"{torch:,.0f} texts/s; ours beside it {ours:,.0f}, {ours / torch:.1f} times as many"
