@@ -41,6 +41,19 @@ def build_book(paths: Sequence[Path], *, any_brand: bool = False) -> PromiseBook
     return PromiseBook([load_catalogue(path) for path in paths], any_brand=any_brand)
 
 
+def refuse_unknown_brands(settings: Settings, book: PromiseBook) -> None:
+    """Raise ConfigError for a source whose brand no catalogue has: its texts would be held against nothing."""
+    known = {promise.brand.strip().casefold(): promise.brand for promise in book.all}
+    for number, source in enumerate(settings.sources):
+        if source.brand is not None and source.brand.strip().casefold() not in known:
+            raise ConfigError(
+                "no catalogue has this brand",
+                key=f"sources[{number}].brand",
+                value=source.brand,
+                allowed=", ".join(sorted(known.values())),
+            )
+
+
 def build_sources(settings: Settings) -> list[Source]:
     """One Kafka consumer for all topics, and one feed for each file."""
     topics = [source for source in settings.sources if source.kind == "kafka"]

@@ -8,10 +8,21 @@ import warnings
 from collections.abc import Callable, Iterator
 
 import pytest
+import structlog
 from kafka import KafkaProducer
 
 from tests.kafka.broker import HOST, Broker, create_topic, free_port
 from tests.kafka.jars import BrokerUnavailable
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A command run inside a test sets up logs for its whole process, so the next test would not see its own."""
+    levels = {name: logging.getLogger(name).level for name in ("kafka", "kafka.cluster")}
+    yield
+    structlog.reset_defaults()
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ def check(
     settings = load_settings(config)
     console.print(f"settings    {config}: fine", soft_wrap=True)
     book = wiring.build_book(settings.catalogues)
+    wiring.refuse_unknown_brands(settings, book)
     brands = ", ".join(sorted({promise.brand for promise in book.all}))
     console.print(f"catalogues  {len(book.all)} wordings of {brands}: fine", soft_wrap=True)
     wiring.author_secret(settings.privacy)

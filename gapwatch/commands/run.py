@@ -47,6 +47,7 @@ def listen(settings: Settings) -> None:
         # from a thread: a handler that interrupts the loop inside stop.wait() could not take the lock it holds
         signal.signal(number, lambda *_: Thread(target=stop.set).start())
     book = wiring.build_book(settings.catalogues)
+    wiring.refuse_unknown_brands(settings, book)
     secret = wiring.author_secret(settings.privacy)
     decoders = wiring.build_decoders(settings.sources)
     sources = wiring.build_sources(settings)

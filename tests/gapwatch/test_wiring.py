@@ -1,0 +1,32 @@
+"""What is built from settings, where the parts have to fit each other."""
+
+from pathlib import Path
+
+import pytest
+
+from gapwatch import wiring
+from gapwatch.settings import load_settings
+from voc.errors import ConfigError
+
+CONFIGS = Path(__file__).resolve().parents[2] / "configs"
+
+
+def test_a_source_of_a_brand_that_no_catalogue_has_is_refused(tmp_path):
+    settings = load_settings(CONFIGS / "gapwatch.yaml")
+    book = wiring.build_book([CONFIGS / "catalogues" / "shop.yaml"])
+    with pytest.raises(ConfigError) as error:
+        wiring.refuse_unknown_brands(settings, book)
+    assert str(error.value) == (
+        "sources[0].brand: 'Northwind Air': no catalogue has this brand; allowed: Harbour & Pine"
+    )
+
+
+def test_the_brands_of_the_example_settings_are_in_their_catalogues():
+    settings = load_settings(CONFIGS / "gapwatch.yaml")
+    wiring.refuse_unknown_brands(settings, wiring.build_book(settings.catalogues))
+
+
+def test_an_empty_author_secret_is_refused(monkeypatch):
+    monkeypatch.setenv("GAPWATCH_PRIVACY__AUTHOR_SECRET", "")
+    with pytest.raises(ConfigError, match=r"privacy\.author_secret: is empty"):
+        wiring.author_secret(load_settings(CONFIGS / "gapwatch.yaml").privacy)
