@@ -59,7 +59,7 @@ def test_polling_goes_on_while_the_store_is_tried_again(store):
         polls_while_failing.append(len(source.polls) - before)
         listening.stop.set()
 
-    helper = Thread(target=stop_when_stored)
+    helper = Thread(target=stop_when_stored, daemon=True)
     helper.start()
     listening.run()
     helper.join()

@@ -41,7 +41,7 @@ def test_a_full_inbox_pauses_the_sources_until_half_of_it_is_free(store):
         time.sleep(0.3)
         judge.go.set()
 
-    helper = Thread(target=release_once_paused)
+    helper = Thread(target=release_once_paused, daemon=True)
     helper.start()
     listening.run()
     helper.join()
@@ -66,7 +66,7 @@ def test_waiting_for_the_last_batch_does_not_turn_round_and_round(store):
     judge = holding_judge()
     source = ScriptedSource(giving(record(0)))
     listening = Listening(store(), source, judge=judge)
-    runner = Thread(target=listening.run)
+    runner = Thread(target=listening.run, daemon=True)
     runner.start()
     assert judge.asked.wait(5)
     before = len(source.polls)
@@ -87,7 +87,7 @@ def test_records_are_judged_in_batches_of_the_set_size(store):
 def test_a_small_batch_does_not_wait_longer_than_told(store):
     source = ScriptedSource(giving(record(0)), endless=True)
     listening = Listening(store(), source, batch_seconds=0.1)
-    runner = Thread(target=listening.run)
+    runner = Thread(target=listening.run, daemon=True)
     begin = time.monotonic()
     runner.start()
     while not listening.counted and time.monotonic() - begin < 10:
@@ -103,7 +103,7 @@ def test_stop_finishes_work_in_hand(store):
     source = ScriptedSource(giving(record(0), record(1)), giving(record(2)), endless=True)
     kept = store()
     listening = Listening(kept, source, judge=judge, batch_records=2)
-    runner = Thread(target=listening.run)
+    runner = Thread(target=listening.run, daemon=True)
     runner.start()
     assert judge.asked.wait(5)
     listening.stop.set()
@@ -124,7 +124,7 @@ def test_revoked_partitions_finish_their_batch_first(store):
 
     def revoke_while_in_hand(listener) -> list:
         assert judge.asked.wait(5)
-        Thread(target=lambda: (time.sleep(0.2), judge.go.set())).start()
+        Thread(target=lambda: (time.sleep(0.2), judge.go.set()), daemon=True).start()
         listener.revoked([PLACE])
         seen.append(offsets(kept.rows()))
         return []
@@ -213,7 +213,7 @@ def test_the_listener_is_ready_when_every_source_has_its_partitions(store):
     source = ScriptedSource(giving(record(0)), endless=True)
     listening = Listening(store(), source, judge=judge)
     assert not listening.pipeline.ready
-    runner = Thread(target=listening.run)
+    runner = Thread(target=listening.run, daemon=True)
     runner.start()
     assert judge.asked.wait(5)
     assert listening.pipeline.ready

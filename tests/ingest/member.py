@@ -17,7 +17,7 @@ class Member:
         self.seen: list[tuple[int, int]] = []
         self._leaving = threading.Event()
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def partitions(self) -> int:
