@@ -86,8 +86,8 @@ def test_a_language_that_the_model_does_not_read_is_not_judged(answers):
     assert german["disconfirmation"] is None
 
 
-def test_standard_input_a_gzipped_file_and_a_plain_file_have_the_same_answers(costless, command, tmp_path: Path):
-    """The model is one that finds nothing: what is compared is the reading."""
+def test_standard_input_a_gzipped_file_and_a_plain_file_are_read_alike(costless, command, tmp_path: Path):
+    """Files are judged by a model that finds nothing: what is compared is the reading, line by line."""
     lines = b"".join(orjson.dumps({"id": str(n), "text": text}) + b"\n" for n, text in enumerate(TEXTS))
     (tmp_path / "in.jsonl").write_bytes(lines)
     (tmp_path / "in.jsonl.gz").write_bytes(gzip.compress(lines))
