@@ -105,10 +105,11 @@ class Pipeline:
         if self._broken is None:
             self._poll()
         self._wait_for_worker()
-        self._settle(timeout=0)
-        self.ready = all(source.ready for source in self._sources)
+        stored = self._stored(timeout=0)
         if self._work is None and self._batch_is_due():
             self._start_batch(worker)
+        self._commit_and_count(stored)  # while the worker is on the next batch already
+        self.ready = all(source.ready for source in self._sources)
         self._pause_or_resume()
         self._metrics.lag({p: n for source in self._sources for p, n in source.lag().items()})
 
@@ -163,17 +164,25 @@ class Pipeline:
 
     def _settle(self, *, timeout: float | None) -> None:
         """Commit and count the batch in hand if it is done within ``timeout`` seconds (None: however long)."""
+        self._commit_and_count(self._stored(timeout=timeout))
+
+    def _stored(self, *, timeout: float | None) -> _Work | None:
+        """The batch in hand, taken out of it, if it is stored within ``timeout`` seconds. Raises its error."""
         if self._work is None:
-            return
+            return None
         done, _ = wait([self._work.future], timeout=timeout)
         if not done:
-            return
+            return None
         work, self._work = self._work, None
-        try:
-            next_offsets, written = work.future.result()
-        except BaseException:
+        if work.future.exception() is not None:
             self._inbox.clear()  # storing what came later would lead the offsets past what was not stored
-            raise
+            work.future.result()
+        return work
+
+    def _commit_and_count(self, work: _Work | None) -> None:
+        if work is None:
+            return
+        next_offsets, written = work.future.result()
         self._commit({p: offset for p, offset in next_offsets.items() if p not in self._lost})
         self._metrics.count(written, records=len(work.records))
         self._on_stored(len(work.records), written)

@@ -33,11 +33,12 @@ from voc.records import Partition, Position
 
 _WHEN_HELD: Final = "a DuckDB file serves one process at a time: end that process, or give each its own store.path"
 
-# The primary key only finds the row; an offset never goes back, so that replaying old records changes nothing.
+# An offset never goes back, so that replaying old records changes nothing. Not INSERT … ON CONFLICT, which takes six
+# times as long: which partitions are new is known anyway.
 _ADVANCE: Final = f"""
-INSERT INTO kafka_offsets {relation(OFFSETS)}
-ON CONFLICT (topic, partition) DO UPDATE SET next_offset = excluded.next_offset
-WHERE excluded.next_offset > kafka_offsets.next_offset
+UPDATE kafka_offsets SET next_offset = seen.next_offset FROM ({relation(OFFSETS)}) AS seen
+WHERE kafka_offsets.topic = seen.topic AND kafka_offsets.partition = seen.partition
+    AND kafka_offsets.next_offset < seen.next_offset
 """
 _REMEMBER: Final = f"""
 INSERT INTO promises BY NAME
@@ -93,12 +94,12 @@ class DuckDBStore:
         """Write what the store does not have yet, with the offsets, in one transaction, or nothing."""
         now = self._clock()
         with self._lock, self._errors(), transaction(self._connection):
-            fresh, repeated = _unseen(batch, self._known_offsets(batch.next_offsets))
+            known = self._known_offsets(batch.next_offsets)
+            fresh, repeated = _unseen(batch, known)
             insert(self._connection, "verbatims", verbatim_rows(fresh.judged, batch.model, now))
             insert(self._connection, "signals", signal_rows(fresh.judged, batch.model, now))
             insert(self._connection, "dead_letters", dead_letter_rows(fresh.dead, now))
-            if batch.next_offsets:
-                self._connection.execute(_ADVANCE, [offset_rows(batch.next_offsets).document()])
+            self._advance(batch.next_offsets, known)
         return _counted(fresh, repeated)
 
     def replay(self, batch: Batch) -> Written:
@@ -143,6 +144,12 @@ class DuckDBStore:
         rows = self._connection.execute("SELECT topic, partition, next_offset FROM kafka_offsets").fetchall()
         known = {Partition(topic, partition): offset for topic, partition, offset in rows}
         return {partition: known[partition] for partition in partitions if partition in known}
+
+    def _advance(self, next_offsets: Mapping[Partition, int], known: Mapping[Partition, int]) -> None:
+        new = {place: offset for place, offset in next_offsets.items() if place not in known}
+        insert(self._connection, "kafka_offsets", offset_rows(new))
+        if len(new) < len(next_offsets):
+            self._connection.execute(_ADVANCE, [offset_rows(next_offsets).document()])
 
     def _errors(self) -> AbstractContextManager[None]:
         return translated_errors(self._path, when_held=_WHEN_HELD)
