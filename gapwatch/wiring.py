@@ -20,6 +20,7 @@ from voc.ports import Judge, Source
 def build_judge(settings: ModelSettings | None = None) -> Judge:
     """The judge of the settings; without any, the shipped one. Only here its libraries are loaded, which takes
     longer than most commands do."""
+    # imported only here: commands that judge nothing need not wait for the libraries of a model
     match settings:
         case TransformersSettings():
             from nlp.transformers_judge import TransformersJudge

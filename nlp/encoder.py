@@ -1,20 +1,16 @@
 """Turns texts into vectors: one pass of the encoder over each text, pooled over each of its spans."""
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 
 from nlp.encoder_cache import EncoderFiles, encoder_files
 from nlp.minilm import MOOD_WIDTH, WIDTH
 from voc.errors import FatalError
-
-# without torch transformers warns at import that it has tokenizers only, which is all that is wanted here
-os.environ.setdefault("TRANSFORMERS_NO_ADVISORY_WARNINGS", "1")
-from transformers import AutoTokenizer
 
 Span = tuple[int, int]
 Vectors = NDArray[np.float32]
@@ -59,13 +55,14 @@ class Encoder:
         options.inter_op_num_threads = 1
         try:
             self._session = onnxruntime.InferenceSession(files.onnx, options, providers=["CPUExecutionProvider"])
-            tokenizer = AutoTokenizer.from_pretrained(files.tokenizer, local_files_only=True)
+            # transformers would give the same tokenizer, two seconds of imports later
+            tokenizer = Tokenizer.from_file(str(files.tokenizer / "tokenizer.json"))
         except Exception as error:  # ONNX Runtime's errors have no common public base
             raise FatalError(f"{files.onnx}: the encoder can't be loaded: {error}") from error
-        self._tokenizer = tokenizer.backend_tokenizer
+        self._tokenizer = tokenizer
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._first, self._last = tokenizer.cls_token_id, tokenizer.sep_token_id
+        self._first, self._last = tokenizer.encode("").ids  # what every text stands between
 
     def encode(self, texts: Sequence[str], spans: Sequence[Sequence[Span]]) -> list[Encoded]:
         """Encode each text once; ``spans[i]`` are character ranges of ``texts[i]``, in order, not overlapping.

@@ -4,9 +4,8 @@ import typer
 
 from gapwatch.commands.options import AsJson, examples, print_json
 from gapwatch.rendering import terminal
-from nlp.config import MiniLMSettings
+from gapwatch.wiring import build_judge
 from nlp.encoder_cache import encoder_files
-from nlp.promise_judge import PromiseJudge
 
 app = typer.Typer(name="model", help="Build and show the shipped model.", no_args_is_help=True)
 
@@ -22,7 +21,7 @@ def build() -> None:
 def show(as_json: AsJson = False) -> None:
     """Show the name and version that signals carry, and the encoder's file."""
     files = encoder_files()
-    info = PromiseJudge(MiniLMSettings()).info
+    info = build_judge().info
     row = {"name": info.name, "version": info.version, "encoder": str(files.onnx), "sha256": files.sha256}
     if as_json:
         print_json([row])
