@@ -186,7 +186,7 @@ def test_after_a_kill_each_record_is_stored_once(broker, topic: Callable[..., st
     store, seed = tmp_path / "gapwatch.duckdb", random.randrange(10_000)
     with Listener(config).started() as listener:
         listener.until(lambda: listener.records() > 0, "first batch")
-        time.sleep(random.Random(seed).uniform(0, 0.5))
+        time.sleep(random.Random(seed).uniform(0, 0.3))
         listener.kill()
     before = rows(store, ACCOUNTED)
     assert 0 < len(before) == len(set(before)) < total, f"seed {seed}"
