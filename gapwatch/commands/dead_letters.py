@@ -41,7 +41,7 @@ def list_dead_letters(
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("Record", "Received", "Reason"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("Detail")
+    table.add_column("Detail", min_width=24)  # a record is named by a path, which must not squeeze out why
     table.add_column("Bytes", justify="right")
     for letter in found:
         received = f"{letter.received_at:%Y-%m-%d %H:%M:%S}"
