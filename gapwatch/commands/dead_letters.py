@@ -39,9 +39,10 @@ def list_dead_letters(
         print_json(found)
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("Record", "Received", "Reason"):
+    table.add_column("Record", overflow="fold")  # a path, which must not squeeze out the detail
+    for heading in ("Received", "Reason"):
         table.add_column(heading, no_wrap=True)
-    table.add_column("Detail", min_width=24)  # a record is named by a path, which must not squeeze out why
+    table.add_column("Detail", min_width=20)
     table.add_column("Bytes", justify="right")
     for letter in found:
         received = f"{letter.received_at:%Y-%m-%d %H:%M:%S}"
