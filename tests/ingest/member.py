@@ -20,12 +20,12 @@ class Member:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def partitions(self) -> int:
-        """How many partitions it has now, by what its listener was told."""
+    def partitions(self) -> set[Partition]:
+        """The partitions it has now, by what its listener was told."""
         owned: set[Partition] = set()
         for kind, partitions in list(self.listener.told):
             owned = owned | partitions if kind == "assigned" else owned - partitions
-        return len(owned)
+        return owned
 
     def leave(self) -> None:
         """Close the feed; raises what the thread died of."""
