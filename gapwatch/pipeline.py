@@ -1,15 +1,17 @@
-"""The loop: poll the sources, process and store one batch at a time, then commit, then count.
+"""The loop: poll the sources, process and store batch after batch, then commit, then count.
 
-One thread polls, so that a slow batch never costs the group membership; one worker processes and stores. What is
-polled but not yet taken by the worker waits in a bounded inbox; when it is full the sources are paused.
+One thread polls, so that a slow batch never costs the group membership; one processes a batch while another stores
+the one before it. What is polled but not yet processed waits in a bounded inbox; when it is full the sources are
+paused.
 """
 
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from threading import Event
+from threading import TIMEOUT_MAX, Event
+from typing import Any
 
 import structlog
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential_jitter
@@ -20,21 +22,24 @@ from gapwatch.processing import Processor
 from gapwatch.settings import ListenerSettings
 from sinks.prometheus import PipelineMetrics
 from voc.errors import FatalError, TransientError
-from voc.ports import Source, Store, Written
+from voc.ports import Batch, Source, Store, Written
 from voc.records import Partition, Record
 
 log = structlog.get_logger()
 
 _POLL_SECONDS = 0.2  # longest wait in one poll; stopping and settling react within it
+_NO_LIMIT = TIMEOUT_MAX / 2  # seconds; threads wait no longer than TIMEOUT_MAX
+_MOST_IN_HAND = 3  # batches: one being processed, one being stored, one between them
 _BACK_OFF: wait_base = wait_exponential_jitter(multiplier=0.2, max=15)
 
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A batch in the worker's hands."""
+    """A batch in hand: first it is processed, then it is stored."""
 
     records: Sequence[Record]
-    future: Future[tuple[Mapping[Partition, int], Written]]
+    processed: Future[Batch]
+    stored: Future[Written]
 
 
 class Pipeline:
@@ -61,7 +66,9 @@ class Pipeline:
         self._inbox: deque[Record] = deque()
         self._owner: dict[Partition, Source] = {}
         self._lost: set[Partition] = set()
-        self._work: _Work | None = None
+        self._in_hand: deque[_Work] = deque()  # oldest first
+        self._process_thread = ThreadPoolExecutor(1, thread_name_prefix="process")
+        self._store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
         self._waiting_since: float | None = None
         self._paused = False
         self._broken: FatalError | None = None  # a source that can't go on; what it delivered is stored first
@@ -70,16 +77,16 @@ class Pipeline:
 
     def run(self) -> None:
         """Listen. Work in hand when told to stop is finished, stored and committed first."""
-        with ThreadPoolExecutor(1, thread_name_prefix="worker") as worker:
+        with self._process_thread, self._store_thread:
             try:
                 if self._opened():
                     while not self._stop.is_set() and not self._finished():
-                        self._turn(worker)
-                    self._settle(timeout=None)
+                        self._turn()
+                    self._settle()
                 if self._broken is not None:
                     raise self._broken
             except BaseException:
-                self._stop.set()  # the worker must not go on retrying: leaving waits for it
+                self._stop.set()  # the threads must not go on retrying: leaving waits for them
                 raise
             finally:
                 self.ready = False
@@ -100,15 +107,15 @@ class Pipeline:
     def _still_alive(self) -> None:
         self.last_turn = time.monotonic()
 
-    def _turn(self, worker: ThreadPoolExecutor) -> None:
+    def _turn(self) -> None:
         self._still_alive()
         if self._broken is None:
             self._poll()
-        self._wait_for_worker()
-        stored = self._stored(timeout=0)
-        if self._work is None and self._batch_is_due():
-            self._start_batch(worker)
-        self._commit_and_count(stored)  # while the worker is on the next batch already
+        self._wait_for_work()
+        stored = self._stored()
+        if self._may_start() and self._batch_is_due():
+            self._start_batch()
+        self._commit_and_count(stored)  # while the threads are on the next batches already
         self.ready = all(source.ready for source in self._sources)
         self._pause_or_resume()
         self._metrics.lag({p: n for source in self._sources for p, n in source.lag().items()})
@@ -133,10 +140,14 @@ class Pipeline:
         if self._inbox and self._waiting_since is None:
             self._waiting_since = time.monotonic()
 
-    def _wait_for_worker(self) -> None:
-        """Where no poll would wait for records, wait for the worker instead of turning round and round."""
-        if self._work is not None and (self._paused or self._next_batch_is_full() or self._all_is_delivered()):
-            wait([self._work.future], timeout=_POLL_SECONDS)
+    def _wait_for_work(self) -> None:
+        """Where no poll would wait for records, wait for the threads instead of turning round and round."""
+        if self._may_start() and self._batch_is_due():
+            return
+        if self._in_hand and (self._paused or self._next_batch_is_full() or self._all_is_delivered()):
+            awaited: list[Future[Any]] = [work.processed for work in self._in_hand if not work.processed.done()]
+            awaited.append(self._in_hand[0].stored)
+            wait(awaited, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
 
     def _next_batch_is_full(self) -> bool:
         return len(self._inbox) >= self._limits.batch_records
@@ -150,42 +161,57 @@ class Pipeline:
         late = time.monotonic() - self._waiting_since >= self._limits.batch_seconds
         return late or self._next_batch_is_full() or self._all_is_delivered()
 
-    def _start_batch(self, worker: ThreadPoolExecutor) -> None:
+    def _may_start(self) -> bool:
+        """Whether the processing thread is free. When told to stop, one batch at most is yet to be processed."""
+        return len(self._in_hand) < _MOST_IN_HAND and all(work.processed.done() for work in self._in_hand)
+
+    def _start_batch(self) -> None:
         size = min(len(self._inbox), self._limits.batch_records)
         records = [self._inbox.popleft() for _ in range(size)]
         self._waiting_since = time.monotonic() if self._inbox else None
-        self._work = _Work(records, worker.submit(self._process_and_store, records))
+        before = self._in_hand[-1].stored if self._in_hand else None
+        processed = self._process_thread.submit(self._process, records)
+        self._in_hand.append(_Work(records, processed, self._store_thread.submit(self._write, processed, before)))
 
-    def _process_and_store(self, records: Sequence[Record]) -> tuple[Mapping[Partition, int], Written]:
-        batch = self._retrying()(self._processor.process, records)
+    def _process(self, records: Sequence[Record]) -> Batch:
+        return self._retrying()(self._processor.process, records)
+
+    def _write(self, processed: Future[Batch], before: Future[Written] | None) -> Written:
+        if before is not None:
+            before.result()  # after a batch that was not stored a later one would lead the offsets past it
+        batch = processed.result()
         with self._metrics.stage("store"):
-            written = self._retrying()(self._store.write, batch)
-        return batch.next_offsets, written
+            return self._retrying()(self._store.write, batch)
 
-    def _settle(self, *, timeout: float | None) -> None:
-        """Commit and count the batch in hand if it is done within ``timeout`` seconds (None: however long)."""
-        self._commit_and_count(self._stored(timeout=timeout))
+    def _settle(self, seconds: float = _NO_LIMIT) -> None:
+        """Commit and count the batches in hand that are stored within so many seconds."""
+        deadline = time.monotonic() + seconds
+        while self._in_hand:
+            wait([self._in_hand[0].stored], timeout=max(0.0, deadline - time.monotonic()))
+            stored = self._stored()
+            if not stored:
+                return
+            self._commit_and_count(stored)
 
-    def _stored(self, *, timeout: float | None) -> _Work | None:
-        """The batch in hand, taken out of it, if it is stored within ``timeout`` seconds. Raises its error."""
-        if self._work is None:
-            return None
-        done, _ = wait([self._work.future], timeout=timeout)
-        if not done:
-            return None
-        work, self._work = self._work, None
-        if work.future.exception() is not None:
-            self._inbox.clear()  # storing what came later would lead the offsets past what was not stored
-            work.future.result()
-        return work
+    def _stored(self) -> list[_Work]:
+        """The batches that are stored by now, taken out of hand, oldest first.
 
-    def _commit_and_count(self, work: _Work | None) -> None:
-        if work is None:
-            return
-        next_offsets, written = work.future.result()
-        self._commit({p: offset for p, offset in next_offsets.items() if p not in self._lost})
-        self._metrics.count(written, records=len(work.records))
-        self._on_stored(len(work.records), written)
+        Raises the error of one that failed. That one stays in hand: nothing after it is ever stored.
+        """
+        stored: list[_Work] = []
+        while self._in_hand and self._in_hand[0].stored.done():
+            error = self._in_hand[0].stored.exception()
+            if error is not None:
+                self._commit_and_count(stored)
+                raise error
+            stored.append(self._in_hand.popleft())
+        return stored
+
+    def _commit_and_count(self, stored: Sequence[_Work]) -> None:
+        for work in stored:
+            self._commit({p: n for p, n in work.processed.result().next_offsets.items() if p not in self._lost})
+            self._metrics.count(work.stored.result(), records=len(work.records))
+            self._on_stored(len(work.records), work.stored.result())
 
     def _commit(self, next_offsets: Mapping[Partition, int]) -> None:
         for source in self._sources:
@@ -211,7 +237,7 @@ class Pipeline:
                 source.resume()
 
     def _finished(self) -> bool:
-        return self._work is None and not self._inbox and self._all_is_delivered()
+        return not self._in_hand and not self._inbox and self._all_is_delivered()
 
     def _retrying(self, on_retry: Callable[[], None] = lambda: None) -> Retrying:
         """Try again, backing off, what may pass; when told to stop, give up with the TransientError."""
@@ -240,9 +266,9 @@ class Pipeline:
         return self._store.next_offsets(partitions)
 
     def revoked(self, partitions: Collection[Partition]) -> None:
-        """Finish the batch in hand within a bounded time, so that it can still be committed; drop the rest."""
+        """Finish the batches in hand within a bounded time, so that they can still be committed; drop the rest."""
         log.info("partitions.revoked", partitions=sorted(map(_shown, partitions)))
-        self._settle(timeout=self._limits.revoke_seconds)
+        self._settle(self._limits.revoke_seconds)
         self._forget(partitions)
 
     def lost(self, partitions: Collection[Partition]) -> None:

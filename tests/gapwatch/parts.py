@@ -93,9 +93,11 @@ class FaultyStore(DuckDBStore):
         self.faults = deque(faults)
         self.endless: BaseException | None = None
         self.tries = 0
+        self.before_write: Callable[[], object] = lambda: None
 
     def write(self, batch: Batch) -> Written:
         self.tries += 1
+        self.before_write()
         if self.endless is not None:
             raise self.endless
         if self.faults:

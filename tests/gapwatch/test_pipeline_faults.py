@@ -33,6 +33,40 @@ def test_nothing_later_is_stored_after_a_batch_that_was_not(store):
     assert failing.next_offsets([PLACE]) == {}
 
 
+def test_what_is_judged_already_is_not_stored_after_a_batch_that_was_not(store):
+    judge, failing = WaitingJudge(), store()
+
+    def fail_once_all_is_judged() -> None:
+        while len(judge.batches) < 3:
+            time.sleep(0.005)
+        raise FULL
+
+    failing.before_write = fail_once_all_is_judged
+    source = ScriptedSource(giving(*[record(n) for n in range(3)]), endless=True)
+    with pytest.raises(FatalError, match="disk is full"):
+        Listening(failing, source, judge=judge, batch_records=1).run()
+    assert failing.tries == 1
+    assert failing.rows() == [] and source.commits == []
+
+
+def test_a_batch_before_the_one_that_fails_is_stored_and_committed(store):
+    judge = WaitingJudge()
+    kept = store()
+
+    def fail_at_the_second() -> None:
+        if kept.tries == 2:
+            raise FULL
+
+    kept.before_write = fail_at_the_second
+    source = ScriptedSource(giving(record(0), record(1)), endless=True)
+    listening = Listening(kept, source, judge=judge, batch_records=1)
+    with pytest.raises(FatalError, match="disk is full"):
+        listening.run()
+    assert offsets(kept.rows()) == [0]
+    assert source.commits == [{PLACE: 1}]
+    assert len(listening.counted) == 1
+
+
 def test_transient_store_fault_is_retried_and_polling_goes_on(store, no_back_off):
     source = ScriptedSource(giving(record(0)), giving(), giving(), giving(record(1)), giving())
     flaky = store(TransientError("busy"), TransientError("busy"))

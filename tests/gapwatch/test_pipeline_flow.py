@@ -84,6 +84,23 @@ def test_records_are_judged_in_batches_of_the_set_size(store):
     assert judge.batches == [4, 4, 2]
 
 
+def test_a_batch_is_judged_while_the_one_before_it_is_stored_and_no_more_is_taken_in_hand(store):
+    judge, kept = WaitingJudge(), store()
+    judged_meanwhile: list[int] = []
+
+    def look_at_what_is_judged() -> None:
+        if kept.tries == 1:
+            time.sleep(1)  # the judge is quick: what it may take in hand it has by then
+            judged_meanwhile.append(len(judge.batches))
+
+    kept.before_write = look_at_what_is_judged
+    source = ScriptedSource(giving(*[record(n) for n in range(10)]))
+    Listening(kept, source, judge=judge, batch_records=1).run()
+    assert judged_meanwhile == [3], "one is being stored, two wait for it"
+    assert offsets(kept.rows()) == list(range(10))
+    assert source.commits == [{PLACE: n} for n in range(1, 11)]
+
+
 def test_a_small_batch_does_not_wait_longer_than_told(store):
     source = ScriptedSource(giving(record(0)), endless=True)
     listening = Listening(store(), source, batch_seconds=0.1)
