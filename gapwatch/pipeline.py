@@ -133,10 +133,8 @@ class Pipeline:
                 return
             except TransientError:
                 return  # given up because told to stop
-            for record in records:
-                place = Partition(record.position.topic, record.position.partition)
-                self._owner[place] = source
-                self._inbox.append(record)
+            self._inbox.extend(records)
+            self._owner.update(dict.fromkeys({record.position.place for record in records}, source))
         if self._inbox and self._waiting_since is None:
             self._waiting_since = time.monotonic()
 
@@ -278,7 +276,7 @@ class Pipeline:
 
     def _forget(self, partitions: Collection[Partition]) -> None:
         self._lost |= set(partitions)
-        kept = [r for r in self._inbox if Partition(r.position.topic, r.position.partition) not in self._lost]
+        kept = [r for r in self._inbox if r.position.place not in self._lost]
         self._inbox = deque(kept)
         if not kept:
             self._waiting_since = None

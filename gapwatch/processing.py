@@ -1,7 +1,6 @@
 """From raw records to a batch that can be stored: decode, redact, find the promises in force, judge."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from nlp.redaction import Redacted, author_key, redact
@@ -70,4 +69,4 @@ class Processor:
         if verbatim.author is None and not found.redactions:
             return verbatim
         key = author_key(verbatim.author, self._secret) if verbatim.author and self._secret else None
-        return replace(verbatim, text=found.text, author=key)
+        return verbatim._replace(text=found.text, author=key)

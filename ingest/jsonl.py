@@ -80,7 +80,7 @@ class JsonlFeed:
                 break
         if not self._lines and self._damage is not None:
             raise self._damage
-        return [self._record() for _ in range(min(max_records, len(self._lines)))]
+        return self._records(min(max_records, len(self._lines)))
 
     def pause(self) -> None:
         """Deliver nothing until ``resume``."""
@@ -155,10 +155,10 @@ class JsonlFeed:
             self._lines.popleft()
             self._offset += 1
 
-    def _record(self) -> Record:
-        position = Position(self._source.name, *self._partition, self._offset)
-        self._offset += 1
-        return Record(position, self._lines.popleft(), self._clock())
+    def _records(self, number: int) -> list[Record]:
+        (topic, partition), name, now, take = self._partition, self._source.name, self._clock(), self._lines.popleft
+        first, self._offset = self._offset, self._offset + number
+        return [Record(Position(name, topic, partition, n), take(), now) for n in range(first, first + number)]
 
 
 class _FromTheStart:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from voc.verdicts import Redaction, RedactionKind
 
@@ -57,18 +57,29 @@ def _is_phone(text: str) -> bool:
     return digits in _PHONE_DIGITS and marked and not _DATE.match(text)
 
 
-# In order of precedence: what an earlier pattern took, a later one can't take again. The last columns are what a
-# text that holds one has in it, and how many digits at least: most texts don't, and looking costs next to nothing.
-_PATTERNS: Final[tuple[tuple[RedactionKind, re.Pattern[str], Callable[[str], bool], str, int], ...]] = (
-    (RedactionKind.EMAIL_ADDRESS, _EMAIL, bool, "@", 0),
-    (RedactionKind.IBAN_CODE, _IBAN, _passes_mod_97, "", 2),
-    (RedactionKind.CREDIT_CARD, _CARD, _passes_luhn, "", 13),
-    (RedactionKind.US_SSN, _SSN, bool, "-", 9),
-    (RedactionKind.IP_ADDRESS, _IP, _is_address, "", 1),
-    (RedactionKind.PHONE_NUMBER, _PHONE, _is_phone, "", _PHONE_DIGITS.start),
+class _Pattern(NamedTuple):
+    """One kind of personal data. A text that holds it has ``digits`` digits at least, and its ``mark`` so often:
+    most texts don't, and looking costs next to nothing."""
+
+    kind: RedactionKind
+    finds: re.Pattern[str]
+    holds: Callable[[str], bool]
+    digits: int
+    mark: str = ""
+    marks: int = 0
+
+
+# In order of precedence: what an earlier pattern took, a later one can't take again.
+_PATTERNS: Final = (
+    _Pattern(RedactionKind.EMAIL_ADDRESS, _EMAIL, bool, 0, "@", 1),
+    _Pattern(RedactionKind.IBAN_CODE, _IBAN, _passes_mod_97, 7),  # Malta's, where the bank and account are letters
+    _Pattern(RedactionKind.CREDIT_CARD, _CARD, _passes_luhn, 13),
+    _Pattern(RedactionKind.US_SSN, _SSN, bool, 9, "-", 2),
+    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 4, ".", 3),
+    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 1, ":", 2),
+    _Pattern(RedactionKind.PHONE_NUMBER, _PHONE, _is_phone, _PHONE_DIGITS.start),
 )
 _DIGIT = re.compile(r"\d")
-_TELLING = re.compile(r"@|\d{2}|\d\.\d|:[0-9a-fA-F:]")  # a text without any of these holds none of the above
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,17 +108,18 @@ class Redacted:
 def redact(text: str) -> Redacted:
     """Replace personal data by typed marks."""
     digits = len(_DIGIT.findall(text))
-    if not (digits or "@" in text) or not _TELLING.search(text):
+    if not digits and "@" not in text:
+        return Redacted(text)
+    looked_for = [p for p in _PATTERNS if digits >= p.digits and (not p.mark or text.count(p.mark) >= p.marks)]
+    if not looked_for:
         return Redacted(text)
     found: list[Redaction] = []
     taken = bytearray(len(text))  # one look-up a hit, however many there are
-    for kind, pattern, holds, part, least_digits in _PATTERNS:
-        if part not in text or digits < least_digits:
-            continue
-        for hit in pattern.finditer(text):
+    for pattern in looked_for:
+        for hit in pattern.finds.finditer(text):
             start, end = hit.span()
-            if not any(taken[start:end]) and holds(hit.group()):
-                found.append(Redaction(start, end, kind))
+            if not any(taken[start:end]) and pattern.holds(hit.group()):
+                found.append(Redaction(start, end, pattern.kind))
                 taken[start:end] = b"\1" * (end - start)
     found.sort(key=lambda redaction: redaction.start)
     pieces, at = [], 0

@@ -117,7 +117,7 @@ class _Classifier:
         except RecordError as error:
             return {"id": None, "line": number + 1, "error": str(error)}
         found = redact(verbatim.text)
-        return replace(verbatim, text=found.text), found
+        return verbatim._replace(text=found.text), found
 
 
 def _answer(row: tuple[Verbatim, Redacted], judgement: Judgement) -> dict[str, Any]:

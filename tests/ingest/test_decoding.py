@@ -193,7 +193,7 @@ def test_what_is_written_in_our_words_is_read_again(text, created, experienced, 
         "rating": rating,
         **dict(zip(names, words, strict=True)),
     }
-    read = dataclasses.asdict(decoded(document))
+    read = decoded(document)._asdict()
     read["language"] = read.pop("language_hint")
     assert {name: read[name] for name in ("id", "text", "rating", *names)} == {
         name: document[name] for name in ("id", "text", "rating", *names)
