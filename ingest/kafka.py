@@ -95,7 +95,7 @@ class KafkaFeed:
         deadline = time.monotonic() + timeout
         while True:
             remaining = max(0.0, deadline - time.monotonic())
-            fetched = self._fetch(max_records, JOIN_SLICE_SECONDS if self._joining() else min(remaining, SLICE_SECONDS))
+            fetched = self._fetch(max_records, self._go_on_joining() or min(remaining, SLICE_SECONDS))
             moved: set[TopicPartition] = set()
             try:
                 self._tell_listener(moved)
@@ -191,6 +191,17 @@ class KafkaFeed:
 
     def _joining(self) -> bool:
         return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
+
+    def _go_on_joining(self) -> float:
+        """How many seconds a poll may wait for a join that is under way; 0 if none is.
+
+        kafka-python forgets a join that new partitions of a topic set off and that ends between two polls: it takes
+        no part in the group any more, sends no heartbeats, and never tells. Asked to join it does.
+        """
+        if not self._joining():
+            return 0.0
+        self._consumer._coordinator.request_rejoin()  # the consumer itself has no such call
+        return JOIN_SLICE_SECONDS
 
     def _start_anew(self, places: Mapping[TopicPartition, OffsetAndMetadata | None], event: str) -> None:
         for place, found in places.items():

@@ -1,6 +1,5 @@
 """Records become verbatims, or dead letters with the right reason; nothing else ever comes out."""
 
-import dataclasses
 import json
 from datetime import UTC, datetime, timedelta, timezone
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from kafka import KafkaAdminClient
 
 from tests.ingest.listener import Listener, committed, poll_for, take, values
 from tests.ingest.member import Member, wait_until
@@ -155,3 +156,24 @@ def test_a_listener_that_never_waits_in_a_poll_still_joins(topic, feed, produce)
         time.sleep(0.2)
     assert values(records) == [b"a"]
     assert len(listener.told) == 1
+
+
+def test_a_join_that_ends_between_two_polls_is_not_lost(broker, topic, feed, produce):
+    """New partitions make the leader join again; a listener under load polls without waiting for the end of that.
+    Where in the join a poll ends is a matter of milliseconds, hence the several tries."""
+    name, listener = topic(partitions=1), Listener()
+    produce(name, b"a")
+    source = feed(name, metadata_max_age_ms=500)
+    source.open(listener)
+    take(source, 1)
+    admin = KafkaAdminClient(bootstrap_servers=broker)
+    for partitions, seconds in enumerate((0.002, 0.003, 0.004, 0.005, 0.006, 0.008), 2):
+        admin.create_partitions({name: partitions})
+        deadline = time.monotonic() + 5
+        while len(listener.told) < partitions and time.monotonic() < deadline:
+            source.poll(max_records=10, timeout=seconds)
+            time.sleep(0.3)  # within which the join ends
+        assert listener.told[-1] == ("assigned", frozenset({Partition(name, partitions - 1)}))
+    admin.close()
+    source.commit({Partition(name, 0): 1})
+    assert committed(broker, source._settings.group_id, name) == {0: 1}
