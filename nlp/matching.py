@@ -57,11 +57,6 @@ class PromiseVectors:
     centre_mean: Floats
     centre_deviation: Floats
 
-    def best(self, texts: Vectors) -> Floats:
-        """The largest similarity of each row to a phrasing of each promise, shape (n, p)."""
-        similarity: Floats = np.maximum.reduceat(texts @ self.rows.T, self.starts, axis=1)
-        return similarity
-
 
 class EncodesWhole(Protocol):
     """What turns texts into unit vectors, shape (n, 384)."""
@@ -115,11 +110,12 @@ def match(encoded: Encoded, promises: PromiseVectors) -> tuple[Floats, NDArray[n
     A text without clauses is read as one: its closest clause is 0.
     """
     clauses = encoded.spans if len(encoded.spans) else encoded.whole[None]
-    best = promises.best(clauses)
-    closest = best.argmax(axis=0)
     read = np.concatenate([clauses, encoded.whole[None]])
-    top = np.maximum(best.max(axis=0), promises.best(encoded.whole[None])[0])
-    statement = (read @ promises.rows[promises.starts].T).max(axis=0)
+    similarity = read @ promises.rows.T
+    best = np.maximum.reduceat(similarity, promises.starts, axis=1)
+    closest = best[:-1].argmax(axis=0)
+    top = best.max(axis=0)
+    statement = similarity[:, promises.starts].max(axis=0)
     centre = (read @ promises.centres.T).max(axis=0)
     whole = promises.centres @ encoded.whole
     centre_z = (centre - promises.centre_mean) / promises.centre_deviation
