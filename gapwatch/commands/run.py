@@ -2,8 +2,11 @@
 
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
+from types import FrameType
 from typing import Annotated, Final
 
 import structlog
@@ -42,42 +45,56 @@ def run(
 
 def listen(settings: Settings) -> None:
     """Build every part, in the order in which faults are cheapest to find, and run the loop."""
+    with _stopped_by_signals() as stop:
+        book = wiring.build_book(settings.catalogues)
+        wiring.refuse_unknown_brands(settings, book)
+        secret = wiring.author_secret(settings.privacy)
+        decoders = wiring.build_decoders(settings.sources)
+        sources = wiring.build_sources(settings)
+        with wiring.build_store(settings.store) as store:
+            store.remember_promises(book.all)
+            judge = wiring.build_judge(settings.model)
+            registry = CollectorRegistry()
+            metrics = PipelineMetrics(registry, promises=book.all, sources=list(decoders), model=judge.info)
+            pipeline = Pipeline(
+                sources=sources,
+                processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=secret),
+                store=store,
+                metrics=metrics,
+                limits=settings.listener,
+                stop=stop,
+                on_stored=_Reporter(),
+            )
+            with _health(settings, registry, pipeline) as server:
+                log.info("listener.started", http=server.address, promises=len(book.all), model=judge.info.version)
+                pipeline.run()
+            log.info("listener.stopped")
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[Event]:
+    """The event that SIGTERM and SIGINT set, as long as the block runs."""
     stop = Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+
+    def handle(number: int, frame: FrameType | None) -> None:
         # from a thread: a handler that interrupts the loop inside stop.wait() could not take the lock it holds
-        signal.signal(number, lambda *_: Thread(target=stop.set).start())
-    book = wiring.build_book(settings.catalogues)
-    wiring.refuse_unknown_brands(settings, book)
-    secret = wiring.author_secret(settings.privacy)
-    decoders = wiring.build_decoders(settings.sources)
-    sources = wiring.build_sources(settings)
-    store = wiring.build_store(settings.store)
+        Thread(target=stop.set).start()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
-        store.remember_promises(book.all)
-        judge = wiring.build_judge(settings.model)
-        registry = CollectorRegistry()
-        metrics = PipelineMetrics(registry, promises=book.all, sources=list(decoders), model=judge.info)
-        pipeline = Pipeline(
-            sources=sources,
-            processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=secret),
-            store=store,
-            metrics=metrics,
-            limits=settings.listener,
-            stop=stop,
-            on_stored=_Reporter(),
-        )
-        server = HealthServer(
-            settings.http,
-            registry,
-            healthy=lambda: time.monotonic() - pipeline.last_turn < _STALLED_SECONDS,
-            ready=lambda: pipeline.ready,
-        )
-        with server:
-            log.info("listener.started", http=server.address, promises=len(book.all), model=judge.info.version)
-            pipeline.run()
-        log.info("listener.stopped")
+        yield stop
     finally:
-        store.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _health(settings: Settings, registry: CollectorRegistry, pipeline: Pipeline) -> HealthServer:
+    return HealthServer(
+        settings.http,
+        registry,
+        healthy=lambda: time.monotonic() - pipeline.last_turn < _STALLED_SECONDS,
+        ready=lambda: pipeline.ready,
+    )
 
 
 class _Reporter:

@@ -34,9 +34,8 @@ def no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def costless(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Commands run in this process judge by a model that finds nothing and loads nothing, and take no signals."""
+    """Commands run in this process judge by a model that finds nothing and loads nothing."""
     monkeypatch.setattr(wiring, "build_judge", lambda settings=None: WaitingJudge())
-    monkeypatch.setattr("signal.signal", lambda number, handler: None)
 
 
 class Ended(NamedTuple):

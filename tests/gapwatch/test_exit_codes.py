@@ -82,8 +82,7 @@ def test_a_held_store_ends_with_1_and_names_the_process_that_holds_it(costless, 
     assert ended.err.count("\n") == 1
 
 
-def test_heads_that_can_not_be_read_end_with_1(command, config, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+def test_heads_that_can_not_be_read_end_with_1(command, config, tmp_path: Path):
     (tmp_path / "heads.npz").write_bytes(b"PK\x03\x04 and then nothing")
     write_settings(tmp_path, SOURCE, "model: {kind: minilm, heads: heads.npz}")
     ended = command("run", "--config", config)
@@ -92,8 +91,7 @@ def test_heads_that_can_not_be_read_end_with_1(command, config, tmp_path: Path, 
     assert ended.err.count("\n") == 1
 
 
-def test_a_transformers_model_that_is_not_there_ends_without_a_traceback(command, config, tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("signal.signal", lambda number, handler: None)
+def test_a_transformers_model_that_is_not_there_ends_without_a_traceback(command, config, tmp_path: Path):
     write_settings(tmp_path, SOURCE, "model: {kind: transformers, model: nowhere/at-all}")
     ended = command("run", "--config", config)
     assert ended.code in (1, 2)

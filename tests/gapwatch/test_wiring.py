@@ -1,11 +1,14 @@
 """What is built from settings, where the parts have to fit each other."""
 
+import signal
 from pathlib import Path
 
 import pytest
 
 from gapwatch import wiring
+from gapwatch.commands.run import listen
 from gapwatch.settings import load_settings
+from tests.gapwatch.command import write_lines, write_settings
 from voc.errors import ConfigError
 
 CONFIGS = Path(__file__).resolve().parents[2] / "configs"
@@ -30,3 +33,11 @@ def test_an_empty_author_secret_is_refused(monkeypatch):
     monkeypatch.setenv("GAPWATCH_PRIVACY__AUTHOR_SECRET", "")
     with pytest.raises(ConfigError, match=r"privacy\.author_secret: is empty"):
         wiring.author_secret(load_settings(CONFIGS / "gapwatch.yaml").privacy)
+
+
+def test_a_listener_gives_the_signals_back_to_the_process_it_ran_in(tmp_path, costless):
+    write_lines(tmp_path / "reviews.jsonl", {"text": "The sofa came a week late."})
+    config = write_settings(tmp_path, "sources: [{kind: jsonl, path: reviews.jsonl, holds: review}]")
+    before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
+    listen(load_settings(config))
+    assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
