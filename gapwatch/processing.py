@@ -8,7 +8,7 @@ from promises.book import PromiseBook
 from sinks.prometheus import PipelineMetrics
 from voc.errors import RecordError
 from voc.ports import Batch, Judge, Judged
-from voc.records import DeadLetter, Partition, Record, Verbatim
+from voc.records import DeadLetter, Record, Verbatim
 
 
 class Decodes(Protocol):
@@ -52,7 +52,7 @@ class Processor:
             Judged(verbatim, judgement, found.redactions)
             for verbatim, judgement, found in zip(safe, judgements, redacted, strict=True)
         ]
-        next_offsets = {Partition(r.position.topic, r.position.partition): r.position.offset + 1 for r in records}
+        next_offsets = {r.position.place: r.position.offset + 1 for r in records}
         return Batch(judged, dead, next_offsets, self._judge.info)
 
     def _decode(self, records: Sequence[Record]) -> tuple[list[Verbatim], list[DeadLetter]]:

@@ -155,7 +155,7 @@ def _short_text(name: str, value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        return (value if value.isascii() and value.isprintable() else _clean(value)).strip() or None
+        return _clean(value).strip() or None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     raise _bad(name, f"{type(value).__name__} instead of a text or a whole number")

@@ -72,11 +72,11 @@ class _Pattern(NamedTuple):
 # In order of precedence: what an earlier pattern took, a later one can't take again.
 _PATTERNS: Final = (
     _Pattern(RedactionKind.EMAIL_ADDRESS, _EMAIL, bool, 0, "@", 1),
-    _Pattern(RedactionKind.IBAN_CODE, _IBAN, _passes_mod_97, 7),  # Malta's, where the bank and account are letters
+    _Pattern(RedactionKind.IBAN_CODE, _IBAN, _passes_mod_97, 2),  # some countries allow letters after the check
     _Pattern(RedactionKind.CREDIT_CARD, _CARD, _passes_luhn, 13),
     _Pattern(RedactionKind.US_SSN, _SSN, bool, 9, "-", 2),
-    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 4, ".", 3),
-    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 1, ":", 2),
+    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 4, ".", 3),  # IPv4
+    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 1, ":", 2),  # IPv6
     _Pattern(RedactionKind.PHONE_NUMBER, _PHONE, _is_phone, _PHONE_DIGITS.start),
 )
 _DIGIT = re.compile(r"\d")

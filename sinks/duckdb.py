@@ -168,7 +168,7 @@ def _unseen(batch: Batch, known: Mapping[Partition, int]) -> tuple[Batch, int]:
 
     def new(position: Position) -> bool:
         place = position[1:]
-        if position.offset < known.get(Partition(position.topic, position.partition), 0) or place in seen:
+        if position.offset < known.get(position.place, 0) or place in seen:
             return False
         seen.add(place)
         return True

@@ -64,7 +64,7 @@ class Verbatim(NamedTuple):
     """One customer text with its metadata. Times are aware and in UTC; ``experienced_at`` is when it happened
     to the customer, where the record says so. ``author`` is the raw author id until redaction makes it a key.
 
-    A named tuple, because each text is changed once on its way: five times as quick as ``dataclasses.replace``.
+    A named tuple, because each text is changed once on its way, which ``dataclasses.replace`` does slowly.
     """
 
     position: Position
