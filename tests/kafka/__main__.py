@@ -29,7 +29,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     signal.signal(signal.SIGINT, _stop)
     try:
-        with Broker(port=options.port) as broker:
+        # whoever tries it writes with a client that can't create topics, as kcat can't
+        with Broker(port=options.port, properties={"auto.create.topics.enable": "true"}) as broker:
             for name, partitions in options.topics.items():
                 broker.create_topic(name, partitions)
             print(f"Apache Kafka listens on {broker.bootstrap_servers} (Ctrl-C stops it)", flush=True)
