@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
+from nlp.measures import Comparison
 from voc.promises import Promise
 from voc.verdicts import Disconfirmation, GapSignal, Symptom, Verdict
 
@@ -10,8 +11,19 @@ _GOOD_ENOUGH: Final = 1  # severity of a signal that is no complaint
 _UNPROMISED: Final = 2  # severity of a complaint that no promise covers: somebody should read it, nobody is paged
 
 
-def signal(promise: Promise, verdict: Verdict, confidence: float, evidence: tuple[int, int]) -> GapSignal:
-    """The signal of a verdict; journey step, touch point and measure are the promise's own."""
+def signal(
+    promise: Promise,
+    verdict: Verdict,
+    confidence: float,
+    evidence: tuple[int, int],
+    comparison: Comparison | None = None,
+) -> GapSignal:
+    """The signal of a verdict; journey step, touch point and measure are the promise's own.
+
+    Where the evidence states a quantity that compares with the measure, the figures decide the verdict.
+    """
+    if comparison is not None:
+        verdict = comparison.verdict
     broken = verdict is Verdict.BROKEN
     return GapSignal(
         promise=promise,
@@ -25,6 +37,7 @@ def signal(promise: Promise, verdict: Verdict, confidence: float, evidence: tupl
         # a stated measure is a term of the bargain; of other symptoms these models know nothing
         symptom=Symptom.TERMS_NOT_HONOURED if broken and promise.measure else None,
         promised=str(promise.measure) if promise.measure else None,
+        experienced=comparison.experienced if comparison else None,
     )
 
 

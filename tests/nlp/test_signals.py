@@ -2,6 +2,7 @@
 
 import pytest
 
+from nlp.measures import Comparison
 from nlp.signals import severity, signal
 from tests.nlp.samples import promise
 from voc.promises import JourneyStep, Measure, TouchPoint
@@ -33,6 +34,14 @@ def test_journey_touch_point_and_measure_are_the_promises_own():
 def test_only_a_broken_measure_is_a_term_not_honoured():
     assert signal(BAGS, Verdict.BROKEN, 0.5, (0, 1)).symptom is Symptom.TERMS_NOT_HONOURED
     assert signal(BAGS, Verdict.KEPT, 0.5, (0, 1)).symptom is None
+
+
+def test_figures_decide_the_verdict():
+    figures = Comparison("20 min", "2 h", 6.0, Verdict.BROKEN, 4, 13)
+    one = signal(BAGS, Verdict.KEPT, 0.5, (0, 20), figures)
+    assert (one.verdict, one.severity, one.symptom) == (Verdict.BROKEN, 4, Symptom.TERMS_NOT_HONOURED)
+    assert (one.promised, one.experienced, one.start, one.end) == ("20 min", "2 h", 0, 20)
+    assert signal(BAGS, Verdict.KEPT, 0.5, (0, 20)).experienced is None
 
 
 @pytest.mark.parametrize(
