@@ -1,6 +1,6 @@
-"""The trained heads on top of the encoder: is a promise spoken about, with what verdict, and how does the text feel."""
+"""The small networks on top of the encoder: is a promise spoken about, with what verdict, and how does the text feel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Final
 from zipfile import BadZipFile
@@ -8,7 +8,8 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.encoder import Encoded, Vectors
+from nlp.encoder import Encoded
+from nlp.matching import Matched
 from voc.errors import FatalError
 from voc.verdicts import Disconfirmation, Verdict
 
@@ -16,7 +17,6 @@ Floats = NDArray[np.float32]
 
 VERDICTS: Final = (Verdict.BROKEN, Verdict.KEPT, Verdict.EXCEEDED, Verdict.MENTIONED)
 DISCONFIRMATIONS: Final = (Disconfirmation.NEGATIVE, Disconfirmation.NEUTRAL, Disconfirmation.POSITIVE)
-SHIPPED: Final = Path(__file__).with_name("heads.npz")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,42 +33,46 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Logistic models; all inputs are raw, any scaling is folded into the weights.
+    """What was trained on top of the encoder.
 
-    ``confidence`` turns the log-odds of match and verdict into the probability that both are right.
-    ``background`` (m, 384) are vectors of texts on all sorts of subjects, for nlp.matching.
+    ``sharpness`` (1,) is that of nlp.matching.match. ``match_*`` reads its features, ``verdict_*`` the stance at the
+    tokens attended, ``disconfirmation`` the mean stance of a text and its vector. ``confidence`` turns the log-odds of
+    match and verdict into the probability that both are right.
     """
 
-    match: Linear
-    verdict: Linear
+    sharpness: Floats
+    match_in: Linear
+    match_out: Linear
+    match_skip: Linear
+    verdict_in: Linear
+    verdict_out: Linear
     disconfirmation: Linear
     confidence: Linear
-    background: Vectors
 
-    def spoken_about(self, features: Floats) -> Floats:
-        """P(the promise is spoken about), shape (p,), from nlp.matching features (p, 9)."""
-        return sigmoid(self.match(features)[:, 0])
+    def spoken_about(self, matched: Matched) -> Floats:
+        """Log-odds that each promise is spoken about, shape (p,)."""
+        deep = self.match_out(swish(self.match_in(matched.features)))
+        log_odds_: Floats = (deep + self.match_skip(matched.features))[:, 0]
+        return log_odds_
 
-    def verdicts(self, encoded: Encoded, clauses: NDArray[np.int64]) -> Floats:
-        """P(verdict | spoken about) in the order of VERDICTS, shape (p, 4), read at each promise's clause."""
-        return softmax(self.verdict(mood_at(encoded, clauses)))
+    def verdicts(self, matched: Matched) -> Floats:
+        """Logits of each verdict given that the promise is spoken about, in the order of VERDICTS, shape (p, 4)."""
+        return self.verdict_out(swish(self.verdict_in(matched.stances)))
 
     def disconfirmations(self, encoded: Encoded) -> Floats:
         """P(disconfirmation) in the order of DISCONFIRMATIONS, shape (3,)."""
-        rows = np.concatenate([encoded.whole_mood, encoded.whole])[None]
-        probabilities: Floats = softmax(self.disconfirmation(rows))[0]
-        return probabilities
+        tokens = encoded.stances
+        mood = tokens.mean(axis=0) if len(tokens) else np.zeros(tokens.shape[1], np.float32)
+        return softmax(self.disconfirmation(np.concatenate([mood, encoded.whole])))
 
     def confidences(self, spoken: Floats, verdict: Floats) -> Floats:
-        """P(promise and verdict are both right), shape (p,), from the two probabilities."""
-        return sigmoid(self.confidence(np.stack([log_odds(spoken), log_odds(verdict)], axis=1))[:, 0])
+        """P(promise and verdict are both right), shape (p,), from log-odds of match and P(best verdict)."""
+        return sigmoid(self.confidence(np.stack([spoken, log_odds(verdict)], axis=1))[:, 0])
 
 
-def mood_at(encoded: Encoded, clauses: NDArray[np.int64]) -> Floats:
-    """What the verdict is read from: the mood of the clause and that of the text around it, shape (p, 1536)."""
-    moods = encoded.span_moods if len(encoded.span_moods) else encoded.whole_mood[None]
-    around = np.broadcast_to(encoded.whole_mood, (len(clauses), len(encoded.whole_mood)))
-    return np.concatenate([moods[clauses], around], axis=1)
+def swish(x: Floats) -> Floats:
+    """x * sigmoid(x) (Ramachandran et al. 2017)."""
+    return x * sigmoid(x)
 
 
 def sigmoid(x: Floats) -> Floats:
@@ -91,25 +95,25 @@ def softmax(x: Floats) -> Floats:
     return result
 
 
-_LINEARS: Final = ("match", "verdict", "disconfirmation", "confidence")
+_LINEARS: Final = tuple(field.name for field in fields(Heads) if field.name != "sharpness")
 
 
 def save(heads: Heads, path: Path) -> None:
-    """Write the heads to one ``.npz`` file."""
-    arrays: dict[str, Floats] = {}
+    """Write the heads to one ``.npz`` file, the same bytes for the same numbers."""
+    arrays: dict[str, Floats] = {"sharpness": heads.sharpness}
     for name in _LINEARS:
         linear: Linear = getattr(heads, name)
         arrays[f"{name}.weight"], arrays[f"{name}.bias"] = linear.weight, linear.bias
     with path.open("wb") as file:
-        np.savez(file, **arrays, background=heads.background.astype(np.float16))  # type: ignore[arg-type]
+        np.savez(file, **arrays)  # type: ignore[arg-type]
 
 
-def load(path: Path = SHIPPED) -> Heads:
+def load(path: Path) -> Heads:
     """Read the heads. Raises FatalError when the file is missing, damaged or of another shape."""
     try:
         # opened here: of a file that is no archive numpy does not close its own
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             linears = {name: Linear(file[f"{name}.weight"], file[f"{name}.bias"]) for name in _LINEARS}
-            return Heads(**linears, background=file["background"].astype(np.float32))
+            return Heads(sharpness=file["sharpness"], **linears)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise FatalError(f"{path}: the model's heads can't be read: {error}") from error

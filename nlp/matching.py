@@ -1,4 +1,4 @@
-"""How close each promise is to each text: similarities of their vectors, set against texts that speak of neither.
+"""How close each promise is to each text, token by token, and which of the tokens speak of it.
 
 Everything here is similarities and their comparison, never the promise's own vector: a model that sees the vector
 learns the training promises by heart.
@@ -12,21 +12,19 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.encoder import Encoded, Vectors
+from nlp.encoder import Encoded, Vectors, unit
 from voc.promises import Promise
 
 Floats = NDArray[np.float32]
 
 FEATURES = (
-    "best",  # largest similarity of a clause to a phrasing
-    "centre",  # largest similarity of a clause to the mean of the phrasings
+    "attended",  # similarity of the tokens that speak of the promise, taken together, to the mean of its phrasings
+    "top_token",  # largest similarity of a token to the mean of the phrasings
+    "top_phrasing",  # largest similarity of a token to a phrasing
     "whole",  # similarity of the whole text to the mean of the phrasings
-    "statement",  # largest similarity of a clause to the published wording
-    "best_z",  # the same three in standard deviations above texts on other subjects
-    "centre_z",
-    "whole_z",
-    "lead",  # centre_z less that of the nearest other promise in force
-    "log_clauses",  # long texts have more clauses to be close by chance
+    "whole_phrasing",  # largest similarity of the whole text to a phrasing
+    "lead",  # "attended" less that of the nearest other promise in force
+    "length",  # log of the number of tokens, quartered: long texts have more tokens to be close by chance
 )
 
 
@@ -44,18 +42,12 @@ def phrasings(promise: Promise) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class PromiseVectors:
-    """The vectors of p promises and k phrasings in all; ``starts[i]`` is the row of promise i's first phrasing.
-
-    ``*_mean`` and ``*_deviation`` (p,) describe the similarities to background texts.
-    """
+    """The vectors (k, 384) of all phrasings of p promises; ``starts[i]`` is the row of promise i's first one, and
+    ``centres`` (p, 384) are the unit vectors of their means."""
 
     rows: Vectors
     starts: NDArray[np.int64]
     centres: Vectors
-    best_mean: Floats
-    best_deviation: Floats
-    centre_mean: Floats
-    centre_deviation: Floats
 
 
 class EncodesWhole(Protocol):
@@ -80,60 +72,55 @@ class PhraseMemory:
         return np.stack([self._rows[text] for text in texts])
 
 
-def promise_vectors(encoder: EncodesWhole, wordings: Sequence[Sequence[str]], background: Vectors) -> PromiseVectors:
-    """Encode promises given as their phrasings. ``background`` (m, 384) are texts on all sorts of subjects."""
+def promise_vectors(encoder: EncodesWhole, wordings: Sequence[Sequence[str]]) -> PromiseVectors:
+    """Encode promises given as their phrasings, at least one each."""
     rows = encoder.encode_whole(list(chain.from_iterable(wordings)))
-    return vectors_of(rows, [len(phrases) for phrases in wordings], background)
+    starts = np.cumsum([0, *map(len, wordings[:-1])])
+    return PromiseVectors(rows, starts, unit(np.add.reduceat(rows, starts, axis=0)))
 
 
-def vectors_of(rows: Vectors, counts: Sequence[int], background: Vectors) -> PromiseVectors:
-    """Arrange encoded phrasings; the first ``counts[0]`` rows are the first promise's, and so on."""
-    starts = np.concatenate([[0], np.cumsum(counts)[:-1]]).astype(np.int64)
-    centres = np.add.reduceat(rows, starts, axis=0)
-    centres = (centres / np.maximum(np.linalg.norm(centres, axis=1, keepdims=True), 1e-9)).astype(np.float32)
-    best = np.maximum.reduceat(background @ rows.T, starts, axis=1)
-    centre = background @ centres.T
-    return PromiseVectors(
-        rows,
-        starts,
-        centres,
-        best.mean(axis=0),
-        best.std(axis=0) + np.float32(1e-6),
-        centre.mean(axis=0),
-        centre.std(axis=0) + np.float32(1e-6),
-    )
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """One text of t tokens against p promises: FEATURES (p, 7), the share of attention that each token has in each
+    promise (p, t), and the stance (p, 128) and topic (p, 384) at the tokens attended."""
+
+    features: Floats
+    attention: Floats
+    stances: Floats
+    topics: Floats
 
 
-def match(encoded: Encoded, promises: PromiseVectors) -> tuple[Floats, NDArray[np.int64]]:
-    """The FEATURES of one text against p promises, shape (p, 9), and each promise's closest clause, shape (p,).
+def match(encoded: Encoded, promises: PromiseVectors, sharpness: float) -> Matched:
+    """Hold one text against promises. ``sharpness`` is what similarities are multiplied by before the softmax.
 
-    A text without clauses is read as one: its closest clause is 0.
+    A text without tokens is as far from everything as can be.
     """
-    clauses = encoded.spans if len(encoded.spans) else encoded.whole[None]
-    read = np.concatenate([clauses, encoded.whole[None]])
-    similarity = read @ promises.rows.T
-    best = np.maximum.reduceat(similarity, promises.starts, axis=1)
-    closest = best[:-1].argmax(axis=0)
-    top = best.max(axis=0)
-    statement = similarity[:, promises.starts].max(axis=0)
-    centre = (read @ promises.centres.T).max(axis=0)
-    whole = promises.centres @ encoded.whole
-    centre_z = (centre - promises.centre_mean) / promises.centre_deviation
+    count = len(promises.centres)
+    tokens = len(encoded.about)
+    if not tokens:
+        nothing = np.zeros((count, len(FEATURES)), np.float32)
+        nothing[:, :5] = -1.0
+        empty = np.zeros((count, 0), np.float32)
+        return Matched(nothing, empty, np.zeros((count, encoded.stances.shape[1]), np.float32), np.zeros_like(promises.centres))
+    similarity = promises.centres @ encoded.about.T
+    phrasing = (promises.rows @ encoded.about.T).max(axis=1)
+    powers = np.exp(sharpness * (similarity - similarity.max(axis=1, keepdims=True)))
+    attention = powers / powers.sum(axis=1, keepdims=True)
+    topics = unit(attention @ encoded.topics)
+    attended = np.einsum("pd,pd->p", topics, promises.centres)
     features = np.stack(
         [
-            top,
-            centre,
-            whole,
-            statement,
-            (top - promises.best_mean) / promises.best_deviation,
-            centre_z,
-            (whole - promises.centre_mean) / promises.centre_deviation,
-            _lead(centre_z),
-            np.full(len(top), np.log(len(read)), np.float32),
+            attended,
+            similarity.max(axis=1),
+            np.maximum.reduceat(phrasing, promises.starts),
+            promises.centres @ encoded.whole,
+            np.maximum.reduceat(promises.rows @ encoded.whole, promises.starts),
+            _lead(attended),
+            np.full(count, np.log(tokens) / 4, np.float32),
         ],
         axis=1,
     )
-    return features.astype(np.float32), closest
+    return Matched(features.astype(np.float32), attention, attention @ encoded.stances, topics)
 
 
 def _lead(scores: Floats) -> Floats:
@@ -141,5 +128,5 @@ def _lead(scores: Floats) -> Floats:
     if len(scores) < 2:
         return np.zeros_like(scores)
     first, second = np.sort(scores)[[-1, -2]]
-    lead: Floats = np.where(scores == first, scores - second, scores - first)
+    lead: Floats = np.where(scores >= first, scores - second, scores - first)
     return lead

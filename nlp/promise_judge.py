@@ -1,25 +1,28 @@
-"""The shipped judge: encodes each text once, matches the promises in force, and reads verdicts at their clauses."""
+"""The shipped judge: encodes each text once, matches the promises in force, and reads verdicts where they are met."""
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from pathlib import Path
 from threading import Lock
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nlp import heads as trained
 from nlp.config import MiniLMSettings
-from nlp.encoder import Encoded, Encoder, Span
+from nlp.encoder import Encoded, Encoder
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import UNKNOWN, detect
 from nlp.matching import PhraseMemory, PromiseVectors, match, phrasings, promise_vectors
+from nlp.measures import Comparison, measured
+from nlp.model_files import find_model
 from nlp.sentences import split
 from nlp.signals import severity, signal
 from voc.promises import Promise
 from voc.records import Verbatim
 from voc.verdicts import GapSignal, Judgement, ModelInfo
+
+Span = tuple[int, int]
 
 # Sets of promises in force whose vectors are kept: one for each brand, season and scope in use.
 _REMEMBERED: Final = 128
@@ -29,11 +32,12 @@ class PromiseJudge:
     """Judges English texts, and those too short to tell; others come back as not judged."""
 
     def __init__(self, settings: MiniLMSettings, *, encoder: Encoder | None = None) -> None:
-        self._encoder = encoder or Encoder(threads=settings.threads, batch_size=settings.batch_size)
-        heads_file = settings.heads or trained.SHIPPED
-        self._heads = trained.load(heads_file)
+        files = find_model(settings.folder)
+        self._encoder = encoder or Encoder(threads=settings.threads, batch_size=settings.batch_size, files=files)
+        self._heads = trained.load(files.heads)
+        self._sharpness = float(self._heads.sharpness[0])
         self._min_confidence = settings.min_confidence
-        self._info = ModelInfo("minilm-l6-int8", _version(self._encoder.sha256, heads_file))
+        self._info = ModelInfo("minilm-l6-int8", files.version)
         self._phrases = PhraseMemory(self._encoder)
         self._vectors: OrderedDict[tuple[tuple[str, str, int], ...], PromiseVectors] = OrderedDict()
         self._lock = Lock()
@@ -47,23 +51,14 @@ class PromiseJudge:
         """See voc.ports.Judge."""
         languages = [detect(verbatim.text, verbatim.language_hint) for verbatim in verbatims]
         read = [i for i, language in enumerate(languages) if language in ("en", UNKNOWN)]
-        texts = [verbatims[i].text for i in read]
-        clauses = [split(text) for text in texts]
-        encoded = self._encoder.encode(texts, clauses)
+        encoded = self._encoder.encode([verbatims[i].text for i in read])
         judgements = [Judgement(language=language, judged=False) for language in languages]
-        for i, own, vectors in zip(read, clauses, encoded, strict=True):
-            judgements[i] = self._judge_one(verbatims[i], languages[i], own or [(0, 1)], vectors, promises[i])
+        for i, vectors in zip(read, encoded, strict=True):
+            judgements[i] = self._judge_one(verbatims[i].text, languages[i], vectors, promises[i])
         return judgements
 
-    def _judge_one(
-        self,
-        verbatim: Verbatim,
-        language: str,
-        clauses: Sequence[Span],
-        encoded: Encoded,
-        promises: Sequence[Promise],
-    ) -> Judgement:
-        signals = self._signals(clauses, encoded, promises) if promises else ()
+    def _judge_one(self, text: str, language: str, encoded: Encoded, promises: Sequence[Promise]) -> Judgement:
+        signals = self._signals(text, encoded, promises) if promises else ()
         feeling = DISCONFIRMATIONS[int(self._heads.disconfirmations(encoded).argmax())]
         return Judgement(
             language=language,
@@ -72,15 +67,19 @@ class PromiseJudge:
             signals=signals,
         )
 
-    def _signals(self, clauses: Sequence[Span], encoded: Encoded, promises: Sequence[Promise]) -> tuple[GapSignal, ...]:
-        features, closest = match(encoded, self._vectors_of(promises))
-        verdicts = self._heads.verdicts(encoded, closest)
+    def _signals(self, text: str, encoded: Encoded, promises: Sequence[Promise]) -> tuple[GapSignal, ...]:
+        matched = match(encoded, self._vectors_of(promises), self._sharpness)
+        verdicts = trained.softmax(self._heads.verdicts(matched))
         best = verdicts.argmax(axis=1)
-        spoken = self._heads.spoken_about(features)
-        confidence = self._heads.confidences(spoken, verdicts[np.arange(len(best)), best])
+        confidence = self._heads.confidences(self._heads.spoken_about(matched), verdicts.max(axis=1))
+        found = np.flatnonzero(confidence >= self._min_confidence)
+        if not len(found):
+            return ()
+        spans = evidence(text, encoded.starts, matched.attention[found])
+        figures = _figures(text, [promises[int(i)] for i in found], spans, confidence[found])
         return tuple(
-            signal(promises[int(i)], VERDICTS[best[i]], float(confidence[i]), clauses[closest[i]])
-            for i in np.flatnonzero(confidence >= self._min_confidence)
+            signal(promises[int(i)], VERDICTS[best[i]], float(confidence[i]), span, figure)
+            for i, span, figure in zip(found, spans, figures, strict=True)
         )
 
     def _vectors_of(self, promises: Sequence[Promise]) -> PromiseVectors:
@@ -89,12 +88,34 @@ class PromiseJudge:
             if key in self._vectors:
                 self._vectors.move_to_end(key)
             else:
-                wordings = [phrasings(promise) for promise in promises]
-                self._vectors[key] = promise_vectors(self._phrases, wordings, self._heads.background)
+                self._vectors[key] = promise_vectors(self._phrases, [phrasings(promise) for promise in promises])
                 if len(self._vectors) > _REMEMBERED:
                     self._vectors.popitem(last=False)
             return self._vectors[key]
 
 
-def _version(encoder_sha256: str, heads_file: Path) -> str:
-    return hashlib.sha256(encoder_sha256.encode("ascii") + heads_file.read_bytes()).hexdigest()[:12]
+def evidence(text: str, starts: NDArray[np.int64], attention: NDArray[np.float32]) -> list[Span]:
+    """The clause of a text that holds the most attention, for each row of ``attention`` (p, t); ``starts`` (t,) are
+    the characters that the tokens begin at."""
+    clauses = split(text)
+    if not clauses or not len(starts):
+        return [(0, min(1, len(text)))] * len(attention)
+    begins = np.fromiter((start for start, _ in clauses), np.int64, len(clauses))
+    # white space and turning punctuation between two clauses count to the one before
+    owner = np.maximum(np.searchsorted(begins, starts, side="right") - 1, 0)
+    share = np.zeros((len(attention), len(clauses)), np.float32)
+    np.add.at(share.T, owner, attention.T)
+    return [clauses[i] for i in share.argmax(axis=1)]
+
+
+def _figures(
+    text: str, promises: Sequence[Promise], spans: Sequence[Span], confidence: NDArray[np.float32]
+) -> list[Comparison | None]:
+    """The figures of each promise with a measure; a clause's figures belong to the promise it most surely speaks of."""
+    figures: list[Comparison | None] = [None] * len(promises)
+    taken: set[Span] = set()
+    for i in np.argsort(-confidence, kind="stable"):
+        if promises[i].measure is not None and spans[i] not in taken:
+            taken.add(spans[i])
+            figures[i] = measured(promises[i], text, spans[i])
+    return figures

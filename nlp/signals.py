@@ -20,10 +20,12 @@ def signal(
 ) -> GapSignal:
     """The signal of a verdict; journey step, touch point and measure are the promise's own.
 
-    Where the evidence states a quantity that compares with the measure, the figures decide the verdict.
+    Where the evidence states a quantity that compares with the measure, the figures decide whether it is broken. How
+    much better than promised is a matter of feeling: kept or exceeded is left to the words.
     """
-    if comparison is not None:
-        verdict = comparison.verdict
+    good = (Verdict.KEPT, Verdict.EXCEEDED)
+    if comparison is not None and not (comparison.verdict in good and verdict in good):
+        verdict = Verdict.BROKEN if comparison.verdict is Verdict.BROKEN else Verdict.KEPT
     broken = verdict is Verdict.BROKEN
     return GapSignal(
         promise=promise,
