@@ -15,7 +15,9 @@ class MiniLMSettings(BaseModel):
     threads: int = Field(default=2, ge=1, le=64, description="threads of ONNX Runtime")
     batch_size: int = Field(default=32, ge=1, le=512, description="texts the encoder reads at once")
     min_confidence: float = Field(default=0.3, ge=0, le=1, description="below this probability no signal is given")
-    folder: Path | None = Field(default=None, description="a model made by `train` or `adapt`, instead of the shipped one")
+    folder: Path | None = Field(
+        default=None, description="a model made by `train` or `adapt`, instead of the shipped one"
+    )
 
 
 class TransformersSettings(BaseModel):

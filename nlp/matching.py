@@ -101,7 +101,9 @@ def match(encoded: Encoded, promises: PromiseVectors, sharpness: float) -> Match
         nothing = np.zeros((count, len(FEATURES)), np.float32)
         nothing[:, :5] = -1.0
         empty = np.zeros((count, 0), np.float32)
-        return Matched(nothing, empty, np.zeros((count, encoded.stances.shape[1]), np.float32), np.zeros_like(promises.centres))
+        return Matched(
+            nothing, empty, np.zeros((count, encoded.stances.shape[1]), np.float32), np.zeros_like(promises.centres)
+        )
     similarity = promises.centres @ encoded.about.T
     phrasing = (promises.rows @ encoded.about.T).max(axis=1)
     powers = np.exp(sharpness * (similarity - similarity.max(axis=1, keepdims=True)))

@@ -1,30 +1,33 @@
 """`gapwatch model`: what the judge is made of."""
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
 from gapwatch.commands.options import AsJson, examples, print_json
 from gapwatch.rendering import terminal
-from gapwatch.wiring import build_judge
-from nlp.encoder_cache import encoder_files
+from nlp.model_files import find_model
 
-app = typer.Typer(name="model", help="Build and show the shipped model.", no_args_is_help=True)
-
-
-@app.command(epilog=examples("gapwatch model build", "GAPWATCH_CACHE=/var/cache/gapwatch gapwatch model build"))
-def build() -> None:
-    """Build the encoder into the cache, so that the first start need not; does nothing where it is there already."""
-    files = encoder_files()
-    terminal().print(f"{files.onnx}  sha256 {files.sha256}", soft_wrap=True, highlight=False)
+app = typer.Typer(name="model", help="Show what the judge is made of.", no_args_is_help=True)
 
 
-@app.command(epilog=examples("gapwatch model show", "gapwatch model show --json"))
-def show(as_json: AsJson = False) -> None:
-    """Show the name and version that signals carry, and the encoder's file."""
-    files = encoder_files()
-    info = build_judge().info
-    row = {"name": info.name, "version": info.version, "encoder": str(files.onnx), "sha256": files.sha256}
+@app.callback()
+def _model() -> None:
+    """Show what the judge is made of."""
+
+
+@app.command(epilog=examples("gapwatch model show", "gapwatch model show adapted/ --json"))
+def show(
+    folder: Annotated[Path | None, typer.Argument(help="A model made by train or adapt; else the shipped one.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show the version that signals carry, the files, and the card: what it was trained on and what it reached."""
+    files = find_model(folder)
+    row = {"version": files.version, "encoder": str(files.encoder), "heads": str(files.heads), "card": files.card}
     if as_json:
         print_json([row])
         return
-    for name, value in row.items():
-        terminal().print(f"{name:8} {value}", soft_wrap=True, highlight=False)
+    for name in ("version", "encoder", "heads"):
+        terminal().print(f"{name:8} {row[name]}", soft_wrap=True, highlight=False)
+    terminal().print_json(data=files.card)

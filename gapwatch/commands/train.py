@@ -22,7 +22,9 @@ STEPS: Final = 1200
 
 def train(
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the model.")],
-    steps: Annotated[int, typer.Option(min=1, help="Batches to learn from; the shipped model's number by default.")] = STEPS,
+    steps: Annotated[
+        int, typer.Option(min=1, help="Batches to learn from; the shipped model's number by default.")
+    ] = STEPS,
     seed: Annotated[int, typer.Option(help="Draws batches and starts the heads; the same seed, the same model.")] = 0,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of torch; another number, another model.")] = 2,
     share: Annotated[float, typer.Option(min=0.01, max=1, help="Share of the brands to learn from.")] = 1.0,
@@ -57,7 +59,13 @@ def need_torch(command: str) -> None:
 @contextmanager
 def steps_bar(console: Console, what: str, total: int) -> "Iterator[Callable[[fit.Progress], None]]":
     """A progress bar over training steps that shows the losses; off a terminal, a line of them now and then."""
-    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[losses]}"))
+    columns = (
+        TextColumn(what),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[losses]}"),
+    )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=total, losses="")
 

@@ -18,6 +18,8 @@ from voc.verdicts import Disconfirmation, Verdict
 
 BRAND_TEXTS: Final = 12
 UTTERANCES: Final = 40
+STANCES: Final = 64
+_SHORT = 400  # characters
 _MOST_ASPECTS = 40
 _JOINED = 0.35  # share of draws that put several texts together
 _ALIKE = 0.5  # aspects whose vectors are closer than this may be the same subject: no example of silence
@@ -51,6 +53,8 @@ class Batches:
         self._corpus = corpus
         self._vectors = vectors
         self._random = random.Random(seed)
+        texts = [text for brand in corpus.brands for text in brand.texts] + list(corpus.utterances)
+        self._short = [text for text in texts if text.verdicts and len(text.text) < _SHORT]
 
     def draw(self) -> list[Group]:
         """One group of each kind that the corpus has."""
@@ -58,6 +62,10 @@ class Batches:
         if self._corpus.utterances:
             groups.append(self._utterances())
         return groups
+
+    def stances(self) -> list[Sample]:
+        """Short texts and utterances, for praise and blame alone."""
+        return [join([text]) for text in self._random.sample(self._short, min(STANCES, len(self._short)))]
 
     def _brand(self, brand: Brand) -> Group:
         texts = self._random.sample(brand.texts, min(BRAND_TEXTS, len(brand.texts)))

@@ -1,4 +1,8 @@
-"""Trains the network: the loss of a batch, and the loop over them."""
+"""Trains the network: the loss of a batch, and the loop over them.
+
+The first steps teach praise and blame alone, on short texts read at their marked evidence; they cost little, and what
+is then held against promises has verdicts to find. The later steps teach everything together.
+"""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -9,23 +13,25 @@ from torch import Tensor
 from torch.nn import functional
 
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
-from nlp.training.batches import Batches, Group
+from nlp.training.batches import Batches, Group, Sample
 from nlp.training.corpus import Corpus
 from nlp.training.network import Answers, Network, Texts
 
-_WEIGHTS = {"match": 3.0, "verdict": 1.0, "evidence": 0.3, "tokens": 0.3, "disconfirmation": 0.7}
+_WEIGHTS = {"match": 3.0, "verdict": 1.0, "evidence": 0.3, "stance": 0.7, "disconfirmation": 0.5}
 _VERDICT_WEIGHTS = torch.tensor([1.0, 1.1, 1.6, 1.3])  # the rare ones count a little more, not as much as they are rare
 _SPOKEN_WEIGHT = torch.tensor(2.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How long and how fast to learn: linear warm-up over ``warmup`` steps, then linearly down to nothing."""
+    """How long and how fast to learn: linear warm-up over ``warmup`` steps, then linearly down to nothing. The first
+    ``stance_share`` of the steps are on stances alone."""
 
     steps: int
-    encoder_rate: float = 8e-5
-    heads_rate: float = 1e-3
-    warmup: int = 60
+    stance_share: float = 0.25
+    encoder_rate: float = 2e-4
+    heads_rate: float = 2e-3
+    warmup: int = 40
     seed: int = 0
 
 
@@ -47,10 +53,12 @@ def fit(network: Network, corpus: Corpus, schedule: Schedule, *, every: int = 25
         optimizer, lambda step: min(1.0, (step + 1) / schedule.warmup) * max(0.01, 1 - step / schedule.steps)
     )
     sums: dict[str, float] = {}
+    counts: dict[str, int] = {}
     began = time.monotonic()
     for step in range(1, schedule.steps + 1):
         network.train()
-        losses = batch_losses(network, batches.draw())
+        stances_only = step <= schedule.stance_share * schedule.steps
+        losses = stance_losses(network, batches.stances()) if stances_only else batch_losses(network, batches.draw())
         optimizer.zero_grad()
         torch.stack([_WEIGHTS[name] * loss for name, loss in losses.items()]).sum().backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
@@ -58,10 +66,12 @@ def fit(network: Network, corpus: Corpus, schedule: Schedule, *, every: int = 25
         falling.step()
         for name, loss in losses.items():
             sums[name] = sums.get(name, 0.0) + float(loss.detach())
+            counts[name] = counts.get(name, 0) + 1
         if step % every == 0 or step == schedule.steps:
-            count = step % every or every
-            yield Progress(step, time.monotonic() - began, {name: value / count for name, value in sums.items()})
+            means = {name: value / counts[name] for name, value in sums.items()}
+            yield Progress(step, time.monotonic() - began, means)
             sums.clear()
+            counts.clear()
 
 
 def aspect_vectors(network: Network, corpus: Corpus) -> dict[str, Tensor]:
@@ -79,7 +89,9 @@ def batch_losses(network: Network, groups: Sequence[Group]) -> dict[str, Tensor]
         [sample.text for group in groups for sample in group.samples],
         [phrase for group in groups for phrases in group.phrasings for phrase in phrases],
     )
-    totals: dict[str, Tensor] = {"disconfirmation": _feeling_loss(network, texts, groups)}
+    totals: dict[str, Tensor] = {
+        "disconfirmation": _feeling_loss(network, texts, [sample for group in groups for sample in group.samples])
+    }
     text = row = 0
     for group in groups:
         counts = [len(phrases) for phrases in group.phrasings]
@@ -91,8 +103,8 @@ def batch_losses(network: Network, groups: Sequence[Group]) -> dict[str, Tensor]
     return totals
 
 
-def _feeling_loss(network: Network, texts: Texts, groups: Sequence[Group]) -> Tensor:
-    feelings = [sample.disconfirmation for group in groups for sample in group.samples]
+def _feeling_loss(network: Network, texts: Texts, samples: Sequence[Sample]) -> Tensor:
+    feelings = [sample.disconfirmation for sample in samples]
     known = [i for i, feeling in enumerate(feelings) if feeling is not None]
     target = torch.tensor([DISCONFIRMATIONS.index(feeling) for feeling in feelings if feeling is not None])
     return functional.cross_entropy(network.feel(texts)[known], target)
@@ -114,20 +126,49 @@ def _group_losses(network: Network, group: Group, texts: Texts, answers: Answers
         return losses
     n, p, verdict = torch.tensor(pairs).T
     losses["verdict"] = functional.cross_entropy(answers.verdicts[n, p], verdict, weight=_VERDICT_WEIGHTS)
+    marked = _marked(group.samples, [(text, group.promises[promise]) for text, promise, _ in pairs], texts)
+    has = marked.sum(1) > 0
+    if has.any():
+        attention = answers.attention[n[has], p[has]]
+        losses["evidence"] = -((attention * marked[has]).sum(1) + 1e-6).log().mean()
+        losses["stance"] = _stance_loss(network, texts.stances[n[has]], marked[has], verdict[has])
+    return losses
+
+
+def _marked(samples: Sequence[Sample], pairs: Sequence[tuple[int, str]], texts: Texts) -> Tensor:
+    """1 at the tokens of the evidence of each pair of text and promise, (pairs, l)."""
     marked = torch.zeros(len(pairs), texts.said.shape[1])
-    for row, (text, promise, _) in enumerate(pairs):
-        for start, end in group.samples[text].evidence.get(group.promises[promise], ()):
+    for row, (text, promise) in enumerate(pairs):
+        for start, end in samples[text].evidence.get(promise, ()):
             for token, (begin, stop) in enumerate(texts.offsets[text]):
                 if begin < end and stop > start:
                     marked[row, token] = 1.0
+    return marked
+
+
+def _stance_loss(network: Network, stances: Tensor, marked: Tensor, verdict: Tensor) -> Tensor:
+    """Of the verdicts read at the marked evidence, as if attention had found it."""
+    pooled = torch.einsum("pl,pld->pd", marked / marked.sum(1, keepdim=True), stances)
+    return functional.cross_entropy(network.verdict(pooled), verdict, weight=_VERDICT_WEIGHTS)
+
+
+def stance_losses(network: Network, samples: Sequence[Sample]) -> dict[str, Tensor]:
+    """The losses of praise and blame alone."""
+    texts, _ = network.read([sample.text for sample in samples], ["."])
+    pairs = [
+        (n, promise, VERDICTS.index(verdict))
+        for n, sample in enumerate(samples)
+        for promise, verdict in sample.verdicts.items()
+        if verdict is not None and promise in sample.evidence
+    ]
+    marked = _marked(samples, [(n, promise) for n, promise, _ in pairs], texts)
+    verdict = torch.tensor([number for _, _, number in pairs])
     has = marked.sum(1) > 0
-    if has.any():
-        n, p, verdict, marked = n[has], p[has], verdict[has], marked[has]
-        losses["evidence"] = -((answers.attention[n, p] * marked).sum(1) + 1e-6).log().mean()
-        logits = network.token_verdict(texts.stances[n]).transpose(1, 2)
-        each = functional.cross_entropy(logits, verdict[:, None].expand(-1, marked.shape[1]), reduction="none")
-        losses["tokens"] = ((each * marked).sum(1) / marked.sum(1)).mean()
-    return losses
+    stances = texts.stances[[n for n, _, _ in pairs]]
+    return {
+        "stance": _stance_loss(network, stances[has], marked[has], verdict[has]),
+        "disconfirmation": _feeling_loss(network, texts, samples),
+    }
 
 
 def _optimizer(network: Network, schedule: Schedule) -> torch.optim.Optimizer:

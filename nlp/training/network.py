@@ -146,7 +146,6 @@ class Network(nn.Module):
         self.match_skip.weight.data[0, -1] = 0.0
         self.verdict_in = nn.Linear(STANCE_WIDTH, 64)
         self.verdict_out = nn.Linear(64, len(VERDICTS))
-        self.token_verdict = nn.Linear(STANCE_WIDTH, len(VERDICTS))  # helps the training only
         self.disconfirmation = nn.Linear(STANCE_WIDTH + WIDTH, len(DISCONFIRMATIONS))
         self.drop = nn.Dropout(0.1)
 
@@ -220,9 +219,13 @@ class Network(nn.Module):
             -1,
         )
         deep = self.match_out(functional.silu(self.match_in(features)))
-        stances = self.drop(torch.einsum("npl,nld->npd", attention, texts.stances))
-        verdicts = self.verdict_out(functional.silu(self.verdict_in(stances)))
+        verdicts = self.verdict(torch.einsum("npl,nld->npd", attention, texts.stances))
         return Answers((deep + self.match_skip(features))[..., 0], verdicts, attention)
+
+    def verdict(self, stances: Tensor) -> Tensor:
+        """Logits of the verdicts, (..., 4), from pooled stances (..., 128)."""
+        result: Tensor = self.verdict_out(functional.silu(self.verdict_in(self.drop(stances))))
+        return result
 
     def feel(self, texts: Texts) -> Tensor:
         """Logits of the disconfirmation, (n, 3)."""
