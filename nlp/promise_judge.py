@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from threading import Lock
 from typing import Final
 
@@ -13,7 +14,7 @@ from nlp.config import MiniLMSettings
 from nlp.encoder import Encoded, Encoder
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import UNKNOWN, detect
-from nlp.matching import PhraseMemory, PromiseVectors, match, phrasings, promise_vectors
+from nlp.matching import Floats, Matched, PhraseMemory, PromiseVectors, match, phrasings, promise_vectors
 from nlp.measures import Comparison, measured
 from nlp.model_files import find_model
 from nlp.sentences import split
@@ -24,8 +25,24 @@ from voc.verdicts import GapSignal, Judgement, ModelInfo
 
 Span = tuple[int, int]
 
+# What the encoder was trained on, and texts too short to tell.
+READS: Final = ("en", UNKNOWN)
+
 # Sets of promises in force whose vectors are kept: one for each brand, season and scope in use.
 _REMEMBERED: Final = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One text held against p promises: log-odds ``spoken`` (p,) that each is spoken about, ``verdicts`` (p, 4)
+    probabilities in the order of VERDICTS, and ``confidence`` (p,) that promise and best verdict are both right."""
+
+    encoded: Encoded
+    vectors: PromiseVectors
+    matched: Matched
+    spoken: Floats
+    verdicts: Floats
+    confidence: Floats
 
 
 class PromiseJudge:
@@ -50,16 +67,29 @@ class PromiseJudge:
     def judge(self, verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> list[Judgement]:
         """See voc.ports.Judge."""
         languages = [detect(verbatim.text, verbatim.language_hint) for verbatim in verbatims]
-        read = [i for i, language in enumerate(languages) if language in ("en", UNKNOWN)]
+        read = [i for i, language in enumerate(languages) if language in READS]
         encoded = self._encoder.encode([verbatims[i].text for i in read])
         judgements = [Judgement(language=language, judged=False) for language in languages]
         for i, vectors in zip(read, encoded, strict=True):
             judgements[i] = self._judge_one(verbatims[i].text, languages[i], vectors, promises[i])
         return judgements
 
+    @property
+    def min_confidence(self) -> float:
+        """Below it no signal is given."""
+        return self._min_confidence
+
+    def scores(self, text: str, promises: Sequence[Promise]) -> Scores:
+        """What the signals of a text are made of, for nlp.explaining; at least one promise."""
+        return self._score(self._encoder.encode([text])[0], promises)
+
+    def feelings(self, encoded: Encoded) -> Floats:
+        """P(disconfirmation) in the order of DISCONFIRMATIONS, shape (3,)."""
+        return self._heads.disconfirmations(encoded)
+
     def _judge_one(self, text: str, language: str, encoded: Encoded, promises: Sequence[Promise]) -> Judgement:
         signals = self._signals(text, encoded, promises) if promises else ()
-        feeling = DISCONFIRMATIONS[int(self._heads.disconfirmations(encoded).argmax())]
+        feeling = DISCONFIRMATIONS[int(self.feelings(encoded).argmax())]
         return Judgement(
             language=language,
             disconfirmation=feeling,
@@ -68,19 +98,25 @@ class PromiseJudge:
         )
 
     def _signals(self, text: str, encoded: Encoded, promises: Sequence[Promise]) -> tuple[GapSignal, ...]:
-        matched = match(encoded, self._vectors_of(promises), self._sharpness)
-        verdicts = trained.softmax(self._heads.verdicts(matched))
-        best = verdicts.argmax(axis=1)
-        confidence = self._heads.confidences(self._heads.spoken_about(matched), verdicts.max(axis=1))
+        scores = self._score(encoded, promises)
+        best, confidence = scores.verdicts.argmax(axis=1), scores.confidence
         found = np.flatnonzero(confidence >= self._min_confidence)
         if not len(found):
             return ()
-        spans = evidence(text, encoded.starts, matched.attention[found])
-        figures = _figures(text, [promises[int(i)] for i in found], spans, confidence[found])
+        spans = evidence(text, encoded.starts, scores.matched.attention[found])
+        compared = figures(text, [promises[int(i)] for i in found], spans, confidence[found])
         return tuple(
             signal(promises[int(i)], VERDICTS[best[i]], float(confidence[i]), span, figure)
-            for i, span, figure in zip(found, spans, figures, strict=True)
+            for i, span, figure in zip(found, spans, compared, strict=True)
         )
+
+    def _score(self, encoded: Encoded, promises: Sequence[Promise]) -> Scores:
+        vectors = self._vectors_of(promises)
+        matched = match(encoded, vectors, self._sharpness)
+        spoken = self._heads.spoken_about(matched)
+        verdicts = trained.softmax(self._heads.verdicts(matched))
+        confidence = self._heads.confidences(spoken, verdicts.max(axis=1))
+        return Scores(encoded, vectors, matched, spoken, verdicts, confidence)
 
     def _vectors_of(self, promises: Sequence[Promise]) -> PromiseVectors:
         key = tuple(promise.key for promise in promises)
@@ -108,14 +144,14 @@ def evidence(text: str, starts: NDArray[np.int64], attention: NDArray[np.float32
     return [clauses[i] for i in share.argmax(axis=1)]
 
 
-def _figures(
+def figures(
     text: str, promises: Sequence[Promise], spans: Sequence[Span], confidence: NDArray[np.float32]
 ) -> list[Comparison | None]:
     """The figures of each promise with a measure; a clause's figures belong to the promise it most surely speaks of."""
-    figures: list[Comparison | None] = [None] * len(promises)
+    found: list[Comparison | None] = [None] * len(promises)
     taken: set[Span] = set()
     for i in np.argsort(-confidence, kind="stable"):
         if promises[i].measure is not None and spans[i] not in taken:
             taken.add(spans[i])
-            figures[i] = measured(promises[i], text, spans[i])
-    return figures
+            found[i] = measured(promises[i], text, spans[i])
+    return found
