@@ -8,6 +8,7 @@ import typer
 from gapwatch.commands import (
     check,
     classify,
+    corpus,
     dead_letters,
     demo,
     export,
@@ -58,6 +59,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("sql", epilog=sql.EPILOG)(sql.sql)
 app.command("export", epilog=export.EPILOG)(export.export)
+app.command("corpus", epilog=corpus.EPILOG)(corpus.corpus)
 
 
 def main() -> None:
