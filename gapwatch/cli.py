@@ -11,6 +11,7 @@ from gapwatch.commands import (
     corpus,
     dead_letters,
     demo,
+    evaluate,
     export,
     model,
     promises,
@@ -49,6 +50,7 @@ app.command(
         "zcat old.jsonl.gz | gapwatch classify - -c promises.yaml > judged.jsonl",
     ),
 )(classify.classify)
+app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command("demo", epilog=_examples("gapwatch demo", "gapwatch demo --store /tmp/demo.duckdb"))(demo.demo)
 app.command("check", epilog=_examples("gapwatch check --config gapwatch.yaml"))(check.check)
 app.add_typer(promises.app, name="promises")
