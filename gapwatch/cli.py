@@ -12,6 +12,7 @@ from gapwatch.commands import (
     dead_letters,
     demo,
     evaluate,
+    explain,
     export,
     model,
     promises,
@@ -57,6 +58,7 @@ app.add_typer(promises.app, name="promises")
 app.command("scores", epilog=scores.EPILOG)(scores.scores)
 app.command("signals", epilog=signals.EPILOG)(signals.signals)
 app.command("verbatim", epilog=verbatim.EPILOG)(verbatim.verbatim)
+app.command("explain", epilog=explain.EPILOG)(explain.explain)
 app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("sql", epilog=sql.EPILOG)(sql.sql)

@@ -6,14 +6,13 @@ from typing import Final
 from zipfile import BadZipFile
 
 import numpy as np
-from numpy.typing import NDArray
 
+from nlp.adapted import Adapted
+from nlp.arithmetic import Floats, log_odds, sigmoid, softmax, swish
 from nlp.encoder import Encoded
 from nlp.matching import Matched
 from voc.errors import FatalError
 from voc.verdicts import Disconfirmation, Verdict
-
-Floats = NDArray[np.float32]
 
 VERDICTS: Final = (Verdict.BROKEN, Verdict.KEPT, Verdict.EXCEEDED, Verdict.MENTIONED)
 DISCONFIRMATIONS: Final = (Disconfirmation.NEGATIVE, Disconfirmation.NEUTRAL, Disconfirmation.POSITIVE)
@@ -37,7 +36,7 @@ class Heads:
 
     ``sharpness`` (1,) is that of nlp.matching.match. ``match_*`` reads its features, ``verdict_*`` the stance at the
     tokens attended, ``disconfirmation`` the mean stance of a text and its vector. ``confidence`` turns the log-odds of
-    match and verdict into the probability that both are right.
+    match and verdict into the probability that both are right. ``adapted`` is what a brand's labels corrected.
     """
 
     sharpness: Floats
@@ -48,6 +47,7 @@ class Heads:
     verdict_out: Linear
     disconfirmation: Linear
     confidence: Linear
+    adapted: Adapted | None = None
 
     def spoken_about(self, matched: Matched) -> Floats:
         """Log-odds that each promise is spoken about, shape (p,)."""
@@ -61,41 +61,26 @@ class Heads:
 
     def disconfirmations(self, encoded: Encoded) -> Floats:
         """P(disconfirmation) in the order of DISCONFIRMATIONS, shape (3,)."""
-        tokens = encoded.stances
-        mood = tokens.mean(axis=0) if len(tokens) else np.zeros(tokens.shape[1], np.float32)
-        return softmax(self.disconfirmation(np.concatenate([mood, encoded.whole])))
+        read = mood_and_whole(encoded)
+        logits = self.disconfirmation(read)
+        if self.adapted is not None:
+            logits = logits + read @ self.adapted.feeling[:-1] + self.adapted.feeling[-1]
+        return softmax(logits)
 
     def confidences(self, spoken: Floats, verdict: Floats) -> Floats:
         """P(promise and verdict are both right), shape (p,), from log-odds of match and P(best verdict)."""
         return sigmoid(self.confidence(np.stack([spoken, log_odds(verdict)], axis=1))[:, 0])
 
 
-def swish(x: Floats) -> Floats:
-    """x * sigmoid(x) (Ramachandran et al. 2017)."""
-    return x * sigmoid(x)
+def mood_and_whole(encoded: Encoded) -> Floats:
+    """What the disconfirmation is read from: the mean stance of a text and its vector, (512,)."""
+    tokens = encoded.stances
+    mood = tokens.mean(axis=0) if len(tokens) else np.zeros(tokens.shape[1], np.float32)
+    return np.concatenate([mood, encoded.whole])
 
 
-def sigmoid(x: Floats) -> Floats:
-    """1 / (1 + exp(-x))."""
-    result: Floats = np.reciprocal(1 + np.exp(-np.clip(x, -30, 30)), dtype=np.float32)
-    return result
-
-
-def log_odds(p: Floats) -> Floats:
-    """log(p / (1 - p)), kept finite."""
-    inside: Floats = np.clip(p, 1e-6, 1 - 1e-6).astype(np.float32)
-    result: Floats = np.log(inside / (1 - inside))
-    return result
-
-
-def softmax(x: Floats) -> Floats:
-    """Probabilities along the last axis."""
-    powers = np.exp(x - x.max(axis=-1, keepdims=True))
-    result: Floats = powers / powers.sum(axis=-1, keepdims=True)
-    return result
-
-
-_LINEARS: Final = tuple(field.name for field in fields(Heads) if field.name != "sharpness")
+_LINEARS: Final = tuple(field.name for field in fields(Heads) if field.type is Linear)
+_ADAPTED: Final = tuple(field.name for field in fields(Adapted))
 
 
 def save(heads: Heads, path: Path) -> None:
@@ -104,6 +89,8 @@ def save(heads: Heads, path: Path) -> None:
     for name in _LINEARS:
         linear: Linear = getattr(heads, name)
         arrays[f"{name}.weight"], arrays[f"{name}.bias"] = linear.weight, linear.bias
+    if heads.adapted is not None:
+        arrays.update({f"adapted.{name}": getattr(heads.adapted, name) for name in _ADAPTED})
     with path.open("wb") as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]
 
@@ -114,6 +101,8 @@ def load(path: Path) -> Heads:
         # opened here: of a file that is no archive numpy does not close its own
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             linears = {name: Linear(file[f"{name}.weight"], file[f"{name}.bias"]) for name in _LINEARS}
-            return Heads(sharpness=file["sharpness"], **linears)
+            has_own = f"adapted.{_ADAPTED[0]}" in file
+            adapted = Adapted(**{name: file[f"adapted.{name}"] for name in _ADAPTED}) if has_own else None
+            return Heads(sharpness=file["sharpness"], **linears, adapted=adapted)
     except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
         raise FatalError(f"{path}: the model's heads can't be read: {error}") from error

@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp import heads as trained
+from nlp.adapted import inputs
+from nlp.arithmetic import log_odds, softmax
 from nlp.config import MiniLMSettings
 from nlp.encoder import Encoded, Encoder
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
@@ -56,7 +58,9 @@ class PromiseJudge:
         self._min_confidence = settings.min_confidence
         self._info = ModelInfo("minilm-l6-int8", files.version)
         self._phrases = PhraseMemory(self._encoder)
-        self._vectors: OrderedDict[tuple[tuple[str, str, int], ...], PromiseVectors] = OrderedDict()
+        self._sets: OrderedDict[tuple[tuple[str, str, int], ...], tuple[PromiseVectors, NDArray[np.int64]]] = (
+            OrderedDict()
+        )
         self._lock = Lock()
 
     @property
@@ -111,23 +115,33 @@ class PromiseJudge:
         )
 
     def _score(self, encoded: Encoded, promises: Sequence[Promise]) -> Scores:
-        vectors = self._vectors_of(promises)
-        matched = match(encoded, vectors, self._sharpness)
-        spoken = self._heads.spoken_about(matched)
-        verdicts = trained.softmax(self._heads.verdicts(matched))
-        confidence = self._heads.confidences(spoken, verdicts.max(axis=1))
+        vectors, rows = self._in_force(promises)
+        heads, matched = self._heads, match(encoded, vectors, self._sharpness)
+        spoken, logits = heads.spoken_about(matched), heads.verdicts(matched)
+        if heads.adapted is not None:
+            more_spoken, more_logits = heads.adapted.corrections(rows, inputs(encoded, matched), matched.stances)
+            spoken, logits = spoken + more_spoken, logits + more_logits
+        verdicts = softmax(logits)
+        best = verdicts.max(axis=1)
+        confidence = heads.confidences(spoken, best)
+        if heads.adapted is not None:
+            confidence = heads.adapted.sureness(rows, spoken, log_odds(best), confidence)
         return Scores(encoded, vectors, matched, spoken, verdicts, confidence)
 
-    def _vectors_of(self, promises: Sequence[Promise]) -> PromiseVectors:
+    def _in_force(self, promises: Sequence[Promise]) -> tuple[PromiseVectors, NDArray[np.int64]]:
+        """The vectors of a set of promises, and where what a brand's labels taught of them stands."""
         key = tuple(promise.key for promise in promises)
         with self._lock:
-            if key in self._vectors:
-                self._vectors.move_to_end(key)
+            if key in self._sets:
+                self._sets.move_to_end(key)
             else:
-                self._vectors[key] = promise_vectors(self._phrases, [phrasings(promise) for promise in promises])
-                if len(self._vectors) > _REMEMBERED:
-                    self._vectors.popitem(last=False)
-            return self._vectors[key]
+                vectors = promise_vectors(self._phrases, [phrasings(promise) for promise in promises])
+                adapted = self._heads.adapted
+                rows = adapted.rows_of(promises) if adapted else np.full(len(promises), -1)
+                self._sets[key] = vectors, rows
+                if len(self._sets) > _REMEMBERED:
+                    self._sets.popitem(last=False)
+            return self._sets[key]
 
 
 def evidence(text: str, starts: NDArray[np.int64], attention: NDArray[np.float32]) -> list[Span]:

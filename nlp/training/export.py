@@ -11,7 +11,8 @@ import numpy as np
 import orjson
 from torch import nn
 
-from nlp.heads import Floats, Heads, Linear, save
+from nlp.arithmetic import Floats
+from nlp.heads import Heads, Linear, save
 from nlp.model_files import CARD, ENCODER, HEADS, TOKENIZER
 from nlp.training.graph import build_int8
 from nlp.training.network import Network

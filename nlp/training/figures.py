@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
+from nlp.arithmetic import Floats, log_odds, softmax
 from nlp.encoder import Encoder
-from nlp.heads import VERDICTS, Floats, Heads, Linear, log_odds, softmax
+from nlp.heads import VERDICTS, Heads, Linear
 from nlp.matching import match, promise_vectors
 from nlp.training.corpus import Brand, LabelledText
 from voc.verdicts import Verdict
