@@ -14,7 +14,7 @@ from voc.records import Verbatim
 if TYPE_CHECKING:
     from nlp.explaining import Explanation, Reason
 
-_TOLD: Final = 6  # tokens named beside the text
+_TOLD: Final = 6  # words named beside the text
 _WIDTH: Final = 20  # of the bars, in characters
 _DIMMEST: Final = (110, 100, 60)
 _BRIGHTEST: Final = (255, 215, 0)
@@ -60,8 +60,8 @@ def _about(explanation: "Explanation", notes: Sequence[str]) -> Iterator[Text]:
 
 def _panel(text: str, reason: "Reason", least: float) -> Panel:
     style = VERDICT_STYLES[reason.verdict]
-    enough = f"{reason.confidence:.0%}, {'at least' if reason.signalled else 'less than'} the {least:.0%} of a signal"
-    title = Text.assemble(reason.promise.id, "  ", (reason.verdict, style), "  ", enough)
+    sure = f"{reason.confidence:.0%} sure, {'' if reason.signalled else 'no signal: '}{least:.0%} are needed"
+    title = Text.assemble(reason.promise.id, "  ", (reason.verdict, style), "  ", sure)
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(no_wrap=True, style="bold")
     table.add_column()
@@ -72,14 +72,14 @@ def _panel(text: str, reason: "Reason", least: float) -> Panel:
 
 
 def _highlighted(text: str, reason: "Reason") -> Text:
-    """The text, the evidence underlined, the tokens with the most attention the brighter the more they hold."""
+    """The text, the evidence underlined, the words with the most attention the brighter the more they hold."""
     shown = Text(text)
     shown.stylize("underline", *reason.evidence)
-    most = max((token.share for token in reason.tokens), default=1.0) or 1.0
-    for token in reason.tokens:
-        strength = token.share / most
+    most = max((word.share for word in reason.words), default=1.0) or 1.0
+    for word in reason.words:
+        strength = word.share / most
         channels = (round(dim + (bright - dim) * strength) for dim, bright in zip(_DIMMEST, _BRIGHTEST, strict=True))
-        shown.stylize(f"bold rgb({','.join(map(str, channels))})", token.start, token.end)
+        shown.stylize(f"bold rgb({','.join(map(str, channels))})", word.start, word.end)
     return shown
 
 
@@ -93,7 +93,7 @@ def _details(text: str, reason: "Reason") -> Iterator[tuple[str, Text]]:
         told = f"promised {got.promised}, got {got.experienced} (x {got.ratio:.3g}): {got.verdict}"
         yield "figures", Text(told, style=VERDICT_STYLES[got.verdict])
     yield "evidence", Text(f"“{' '.join(text[start:end].split())}”")
-    strongest = (f"{text[one.start : one.end]} {one.share:.0%}" for one in reason.tokens[:_TOLD])
+    strongest = (f"{text[one.start : one.end]} {one.share:.0%}" for one in reason.words[:_TOLD])
     yield "attention", Text(", ".join(strongest))
     yield "closest phrasing", Text(f"“{visible(reason.phrasing)}” {reason.likeness:.2f}")
     yield "features", Text("  ".join(f"{name} {value:.2f}" for name, value in reason.features.items()))

@@ -18,13 +18,13 @@ from voc.promises import Promise
 from voc.records import Verbatim
 from voc.verdicts import Disconfirmation, ModelInfo, Verdict
 
-# Tokens told of each promise; the rest of a text hardly plays a part.
-_MOST_TOKENS: Final = 12
+# Words told of each promise; the rest of a text hardly plays a part.
+_MOST_WORDS: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Token:
-    """A piece of a word at ``[start, end)`` and its share of the attention, 0..1."""
+class Word:
+    """A word or mark at ``[start, end)`` and the share of the attention that its tokens have together, 0..1."""
 
     start: int
     end: int
@@ -36,7 +36,7 @@ class Reason:
     """Why a promise has its verdict, or none.
 
     ``spoken`` is the probability that it is spoken about and ``features`` what that was judged by, by the names in
-    nlp.matching; ``verdicts`` are the probabilities of each verdict if it is spoken about. ``tokens`` are those with
+    nlp.matching; ``verdicts`` are the probabilities of each verdict if it is spoken about. ``words`` are those with
     the most attention, the strongest first, and ``phrasing`` is what came closest to one of the text's tokens, with
     that similarity as ``likeness``. Where figures were compared, they may have the last word on ``verdict``.
     ``signalled`` is whether the confidence was enough for a signal.
@@ -50,7 +50,7 @@ class Reason:
     verdicts: Mapping[Verdict, float]
     features: Mapping[str, float]
     evidence: Span
-    tokens: tuple[Token, ...]
+    words: tuple[Word, ...]
     phrasing: str
     likeness: float
     comparison: Comparison | None
@@ -94,7 +94,7 @@ def _reasons(text: str, promises: Sequence[Promise], scores: Scores, least: floa
     # the surest have the first say on a clause's figures, so those without a signal take nothing from those with one
     compared = figures(text, promises, spans, scores.confidence)
     enough = scores.confidence >= least
-    ends = token_ends(text, scores.encoded.starts)
+    places, owner = words_of(text, scores.encoded.starts)
     spoken = _rounded(sigmoid(scores.spoken))
     reasons = []
     for i, promise in enumerate(promises):
@@ -111,7 +111,7 @@ def _reasons(text: str, promises: Sequence[Promise], scores: Scores, least: floa
                 verdicts=dict(zip(VERDICTS, _rounded(scores.verdicts[i]), strict=True)),
                 features=dict(zip(FEATURES, _rounded(scores.matched.features[i]), strict=True)),
                 evidence=spans[i],
-                tokens=_strongest(scores.encoded.starts, ends, scores.matched.attention[i]),
+                words=_strongest(places, owner, scores.matched.attention[i]),
                 phrasing=phrasing,
                 likeness=likeness,
                 comparison=compared[i],
@@ -120,21 +120,27 @@ def _reasons(text: str, promises: Sequence[Promise], scores: Scores, least: floa
     return reasons
 
 
-def token_ends(text: str, starts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """One past the last character of each token, (t,): where the next one begins, less the white space between."""
-    ends = np.full(len(starts), len(text), np.int64)
-    for i in range(len(starts) - 2, -1, -1):
-        # several tokens may come of one character, and then begin at the same place
-        ends[i] = ends[i + 1] if starts[i + 1] == starts[i] else starts[i + 1]
-    for i, start in enumerate(starts):
-        ends[i] = start + max(1, len(text[start : ends[i]].rstrip()))
-    return ends
+def words_of(text: str, starts: NDArray[np.int64]) -> tuple[list[Span], NDArray[np.int64]]:
+    """The words and marks of a text whose tokens begin at ``starts`` (t,), and for each token (t,) which it is of."""
+    spans: list[Span] = []
+    owner = np.zeros(len(starts), np.int64)
+    for i, start in enumerate(starts.tolist()):
+        following = starts[i + 1 :]
+        later = following[following > start]  # several tokens may come of one character
+        end = start + max(1, len(text[start : int(later[0]) if len(later) else len(text)].rstrip()))
+        inside = spans and (start < spans[-1][1] or (start == spans[-1][1] and text[start - 1 : start + 1].isalnum()))
+        if inside:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+        owner[i] = len(spans) - 1
+    return spans, owner
 
 
-def _strongest(starts: NDArray[np.int64], ends: NDArray[np.int64], attention: Floats) -> tuple[Token, ...]:
-    order = np.argsort(-attention, kind="stable")[:_MOST_TOKENS]
-    shares = _rounded(attention)
-    return tuple(Token(int(starts[i]), int(ends[i]), shares[i]) for i in order)
+def _strongest(spans: Sequence[Span], owner: NDArray[np.int64], attention: Floats) -> tuple[Word, ...]:
+    shares = np.bincount(owner, attention, minlength=len(spans)).astype(np.float32)
+    words = [Word(start, end, share) for (start, end), share in zip(spans, _rounded(shares), strict=True)]
+    return tuple(sorted(words, key=lambda word: -word.share)[:_MOST_WORDS])
 
 
 def _closest(scores: Scores, i: int, promise: Promise) -> tuple[str, float]:

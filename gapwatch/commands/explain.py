@@ -102,8 +102,12 @@ def _book(catalogues: Sequence[Path], config: Path | None, *, any_brand: bool) -
 
 
 def _given(text: str, store: Path | None, book: PromiseBook | None) -> list[_Case]:
-    if book is None or store is not None:
+    if book is None:
         raise typer.BadParameter("--text is held against the promises of --catalogue or --config")
+    if store is not None:
+        raise typer.BadParameter(
+            "--text is held against the promises of --catalogue or --config, not against a store's"
+        )
     if not text.strip():
         raise typer.BadParameter("--text is empty")
     place = Position(_GIVEN, _GIVEN, 0, 0)
@@ -176,9 +180,9 @@ def _for_programs(case: _Case, explanation: "Explanation", *, everything: bool) 
 def _plain_reason(text: str, reason: "Reason") -> dict[str, Any]:
     start, end = reason.evidence
     alike = ("verdict", "confidence", "signalled", "spoken", "verdicts", "features", "phrasing", "likeness")
-    tokens = [
+    words = [
         {"start": one.start, "end": one.end, "text": text[one.start : one.end], "share": one.share}
-        for one in reason.tokens
+        for one in reason.words
     ]
     return {
         "promise_id": reason.promise.id,
@@ -186,6 +190,6 @@ def _plain_reason(text: str, reason: "Reason") -> dict[str, Any]:
         "statement": reason.promise.statement,
         **{name: getattr(reason, name) for name in alike},
         "evidence": {"start": start, "end": end, "text": text[start:end]},
-        "tokens": tokens,
+        "words": words,
         "figures": reason.comparison,
     }

@@ -176,3 +176,11 @@ def test_labels_of_feelings_alone_are_evaluated(judge, command, tmp_path: Path):
     ended = command("evaluate", write_lines(tmp_path / "in.jsonl", *lines), "-c", SHOP, "--json")
     assert list(json_lines(ended.out)[0]["figures"]) == ["polarity_f1_macro"]
     assert command("evaluate", tmp_path / "in.jsonl", "-c", SHOP).code == 0
+
+
+def test_the_shipped_judge_can_be_evaluated(command, labelled: Path):
+    """What it finds plays no part here."""
+    (told,) = json_lines(command("evaluate", labelled, "-c", SHOP, "--json", "--min-confidence", "0").out)
+    assert (told["texts"], told["unread"], told["model"]["name"]) == (6, 1, "minilm-l6-int8")
+    assert [one["signals"] for one in told["promises"]] == [5] * len(IDS), "of all texts that it reads"
+    assert sum(sum(row.values()) for row in told["confusion"].values()) == 6 * len(IDS)
