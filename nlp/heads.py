@@ -1,4 +1,4 @@
-"""The small networks on top of the encoder: is a promise spoken about, with what verdict, and how does the text feel."""
+"""The small networks on top of the encoder: is a promise spoken about, with what verdict, how does the text feel."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path

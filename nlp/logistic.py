@@ -43,4 +43,5 @@ def fit_softmax(x: NDArray[Any], y: NDArray[Any], offset: NDArray[Any], penalty:
         return float(value), slope.ravel()
 
     best = minimize(loss, np.zeros(x.shape[1] * classes), jac=True, method="L-BFGS-B", options={"maxiter": _STEPS}).x
-    return best.reshape(x.shape[1], classes).astype(np.float32)
+    weights: Floats = best.reshape(x.shape[1], classes).astype(np.float32)
+    return weights

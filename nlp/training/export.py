@@ -1,19 +1,16 @@
 """Writes a trained network as the files that nlp.model_files reads."""
 
-import hashlib
 import shutil
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import orjson
 from torch import nn
 
 from nlp.arithmetic import Floats
-from nlp.heads import Heads, Linear, save
-from nlp.model_files import CARD, ENCODER, HEADS, TOKENIZER
+from nlp.heads import Heads, Linear
+from nlp.model_files import ENCODER, TOKENIZER
 from nlp.training.graph import build_int8
 from nlp.training.network import Network
 
@@ -43,19 +40,6 @@ def heads_of(network: Network) -> Heads:
 def calibrated(heads: Heads, confidence: Linear) -> Heads:
     """The same heads with another confidence."""
     return replace(heads, confidence=confidence)
-
-
-def export_heads(heads: Heads, folder: Path, card: Mapping[str, Any]) -> None:
-    """Write the heads and the card, which gets the hashes of the files beside it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    save(heads, folder / HEADS)
-    files = {
-        name: hashlib.sha256((folder / name).read_bytes()).hexdigest()
-        for name in (ENCODER, HEADS, TOKENIZER)
-        if (folder / name).exists()
-    }
-    content = {**card, "sha256": files}
-    (folder / CARD).write_bytes(orjson.dumps(content, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 def _linear(layer: nn.Linear) -> Linear:

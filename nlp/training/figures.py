@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
-from nlp.arithmetic import Floats, log_odds, softmax
+from nlp.arithmetic import Floats, log_odds, sigmoid, softmax
 from nlp.encoder import Encoder
 from nlp.heads import VERDICTS, Heads, Linear
+from nlp.logistic import fit_logistic
 from nlp.matching import match, promise_vectors
 from nlp.training.corpus import Brand, LabelledText
 from voc.verdicts import Verdict
@@ -39,11 +39,6 @@ class Judged:
         result: NDArray[np.bool_] = (guess == self.true) | (np.isin(guess, _GOOD) & np.isin(self.true, _GOOD))
         return result
 
-    def of(self, brands: Sequence[int]) -> "Judged":
-        """The pairs of some brands."""
-        own = np.isin(self.brand, brands)
-        return Judged(self.spoken[own], self.verdicts[own], self.true[own], self.brand[own])
-
 
 def judge_brands(encoder: Encoder, heads: Heads, brands: Sequence[Brand]) -> Judged:
     """Hold each brand's texts against its promises, once by statement and name, which is what most catalogues have,
@@ -71,8 +66,8 @@ def _number(text: LabelledText, promise: str) -> int:
 
 def fit_confidence(judged: Judged) -> Linear:
     """The logistic model of ``right`` on the two log-odds, for Heads.confidence."""
-    model = LogisticRegression(C=1.0, max_iter=1000).fit(_odds(judged), judged.right)
-    return Linear(model.coef_.T.astype(np.float32), model.intercept_.astype(np.float32))
+    weights, bias = fit_logistic(_odds(judged), judged.right, np.zeros(len(judged.true)), 1.0)
+    return Linear(weights[:, None], np.array([bias], np.float32))
 
 
 def _odds(judged: Judged) -> Floats:
@@ -84,8 +79,8 @@ def cross_fitted(judged: Judged) -> Floats:
     confidence = np.zeros(len(judged.true), np.float32)
     for half in (0, 1):
         out = judged.brand % 2 == half
-        model = LogisticRegression(C=1.0, max_iter=1000).fit(_odds(judged)[~out], judged.right[~out])
-        confidence[out] = model.predict_proba(_odds(judged)[out])[:, 1]
+        others = Judged(judged.spoken[~out], judged.verdicts[~out], judged.true[~out], judged.brand[~out])
+        confidence[out] = sigmoid(fit_confidence(others)(_odds(judged)[out])[:, 0])
     return confidence
 
 

@@ -26,7 +26,7 @@ _CHUNK_TOKENS = 1536  # padded tokens that go through the encoder at once
 _WORDS, _POSITIONS = 30522, 512
 
 
-class Layer(nn.Module):
+class Layer(nn.Module):  # type: ignore[misc]  # torch has no types where mypy runs
     """One transformer layer, its norms after the sums."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Layer(nn.Module):
         return result
 
 
-class MiniLM(nn.Module):
+class MiniLM(nn.Module):  # type: ignore[misc]
     """The encoder. Starts as the published weights of a folder with ``model.safetensors``."""
 
     def __init__(self, folder: Path) -> None:
@@ -97,7 +97,7 @@ class MiniLM(nn.Module):
 @dataclass(frozen=True, slots=True)
 class Texts:
     """A batch of n texts padded to l tokens. ``said`` (n, l) is true at the tokens between the marks; ``offsets`` are
-    the character ranges of all tokens. The rest is as in nlp.encoder.Encoded, and ``moods`` (n, 128) the mean stance."""
+    the character ranges of all tokens. The rest is as in nlp.encoder.Encoded; ``moods`` (n, 128) the mean stance."""
 
     about: Tensor
     topics: Tensor
@@ -109,20 +109,27 @@ class Texts:
 
     def rows(self, start: int, end: int) -> "Texts":
         """The texts ``start`` to ``end``."""
-        parts = (self.about, self.topics, self.stances, self.whole, self.moods, self.said)
-        return Texts(*(part[start:end] for part in parts), self.offsets[start:end])
+        return Texts(
+            self.about[start:end],
+            self.topics[start:end],
+            self.stances[start:end],
+            self.whole[start:end],
+            self.moods[start:end],
+            self.said[start:end],
+            self.offsets[start:end],
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """n texts against p promises: log-odds ``spoken`` (n, p), ``verdicts`` (n, p, 4) logits, ``attention`` (n, p, l)."""
+    """n texts against p promises: log-odds ``spoken`` (n, p), ``verdicts`` (n, p, 4), ``attention`` (n, p, l)."""
 
     spoken: Tensor
     verdicts: Tensor
     attention: Tensor
 
 
-class Network(nn.Module):
+class Network(nn.Module):  # type: ignore[misc]
     """Encoder and heads; the arithmetic is that of nlp.matching and nlp.heads."""
 
     def __init__(self, folder: Path) -> None:
@@ -196,7 +203,6 @@ class Network(nn.Module):
         """Hold texts against promises; ``rows`` (k, 384) are the first promise's ``counts[0]`` phrasings, and so on."""
         number, promises = len(texts.about), len(counts)
         owner = torch.repeat_interleave(torch.arange(promises), torch.tensor(counts))
-        starts = torch.tensor([0, *counts[:-1]]).cumsum(0)
         centres = _unit(torch.zeros(promises, WIDTH).index_add(0, owner, rows))
         silent = ~texts.said[:, None]
         similarity = torch.einsum("nld,pd->npl", texts.about, centres)

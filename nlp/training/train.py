@@ -11,9 +11,10 @@ import torch
 
 from nlp.encoder import Encoder
 from nlp.model_files import find_model
+from nlp.model_writing import write_heads
 from nlp.training import figures
 from nlp.training.corpus import FOLDER, Corpus, read_corpus, split_corpus
-from nlp.training.export import calibrated, export_encoder, export_heads, heads_of
+from nlp.training.export import calibrated, export_encoder, heads_of
 from nlp.training.fit import Progress, Schedule, fit
 from nlp.training.network import Network
 from voc.errors import FatalError
@@ -52,12 +53,12 @@ def train(
     network.eval()
     export_encoder(network, weights, out)
     heads = heads_of(network)
-    export_heads(heads, out, {})
+    write_heads(heads, out, {})
     encoder = Encoder(threads=threads, files=find_model(out))
     judged = figures.judge_brands(encoder, heads, apart.brands)
     reached = figures.figures(judged, figures.cross_fitted(judged))
     heads = calibrated(heads, figures.fit_confidence(judged))
-    export_heads(heads, out, _card(schedule, learnt, apart, reached))
+    write_heads(heads, out, _card(schedule, learnt, apart, reached))
     return reached
 
 

@@ -1,0 +1,149 @@
+"""`gapwatch adapt`: learn from a brand's own labels, beside the shipped model."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from gapwatch.commands.options import AsJson, print_json
+from nlp.config import MiniLMSettings
+from promises.catalogue import load_catalogue
+from voc.errors import ConfigError, FatalError
+from voc.promises import Promise
+
+if TYPE_CHECKING:
+    from nlp.adapting import Outcome
+    from nlp.evaluation import Evaluation, Figure
+    from nlp.labels import LabelledRow
+
+EPILOG: Final = """Examples:
+
+gapwatch adapt labels.jsonl --catalogue promises.yaml --out adapted
+
+gapwatch evaluate other-labels.jsonl --catalogue promises.yaml --model adapted
+
+Exits with 0 if the model was written, 1 where it judges no better than before, 2 on what the caller must mend: the
+labels, the catalogue, or an argument."""
+
+_LEAST_GAIN: Final = 0.0  # promise and verdict together may not be found worse than before
+_JUDGED_BY: Final = "pair_f1_micro"
+
+
+def adapt(
+    labels: Annotated[Path, typer.Argument(metavar="LABELS.jsonl", help="Labelled texts, one JSON object a line.")],
+    catalogue: Annotated[Path, typer.Option("--catalogue", "-c", metavar="FILE", help="The brand's promises.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FOLDER", help="Where to write the adapted model.")],
+    seed: Annotated[int, typer.Option(help="Decides which texts are held out in which turn.")] = 0,
+    threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of the encoder.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Learn corrections for the promises of one brand and write a model folder for `model: {folder: …}`.
+
+    Each text is judged once by what the other four fifths taught: that is the "after". Where promise and verdict are
+    found no better than before, nothing is written and the command exits with 1. About eight labelled texts a promise
+    are enough to begin with; promises without labels, and all other brands, are judged as before.
+    """
+    from nlp import adapting, heads  # only here: they load the model's libraries
+    from nlp.encoder import Encoder
+    from nlp.labels import read_labels
+    from nlp.model_files import find_model
+
+    console = Console(stderr=True)
+    promises = _latest(load_catalogue(catalogue).promises)
+    rows = read_labels(labels, {promise.id for promise in promises})
+    files = find_model()
+    shared = heads.load(files.heads)
+    encoder = Encoder(threads=threads, files=files)
+    with console.status(f"Reading {len(rows)} texts"):
+        examples = adapting.read_examples(encoder, shared, promises, rows)
+    with console.status("Learning"):
+        adapted, after = adapting.learn(examples, promises, shared, seed=seed)
+    before = adapting.outcome(examples.spoken, examples.logits, examples.feelings, adapting.shared_confidence(shared))
+    tables = [_evaluate(rows, promises, one) for one in (before, after)]
+    learnt = int((adapted.promises != "").sum())
+    _print(console, tables, learnt, len(promises), as_json=as_json)
+    gain = _figure(tables[1], _JUDGED_BY).value - _figure(tables[0], _JUDGED_BY).value
+    if learnt == 0 or gain <= _LEAST_GAIN:
+        why = f"no promise has {adapting.LEAST_TEXTS} labelled texts" if learnt == 0 else "it judges no better"
+        raise FatalError(f"nothing is written to {out}: {why}")
+    _write(out, replace(shared, adapted=adapted), {**files.card, "adapted": _card(rows, promises, tables)})
+    console.print(
+        f"{out}  version {find_model(out).version}: name it in your settings as model: {{folder: {out}}}",
+        soft_wrap=True,
+    )
+
+
+def _latest(promises: Sequence[Promise]) -> list[Promise]:
+    """One wording of each id, the latest: what is learnt of a promise holds for all of them."""
+    if not promises:
+        raise ConfigError("has no promises", key="promises")
+    return list({promise.id: promise for promise in sorted(promises, key=lambda one: one.version)}.values())
+
+
+def _evaluate(rows: "Sequence[LabelledRow]", promises: Sequence[Promise], outcome: "Outcome") -> "Evaluation":
+    from nlp.evaluation import evaluate
+    from nlp.heads import DISCONFIRMATIONS, VERDICTS
+    from nlp.signals import signal
+    from voc.verdicts import Judgement
+
+    least = MiniLMSettings().min_confidence
+    judgements = [
+        Judgement(
+            language="en",
+            disconfirmation=DISCONFIRMATIONS[feeling],
+            signals=tuple(
+                signal(promise, VERDICTS[verdict], float(sure), (0, len(row.text)))
+                for promise, verdict, sure in zip(promises, verdicts, confidence, strict=True)
+                if sure >= least
+            ),
+        )
+        for row, verdicts, confidence, feeling in zip(
+            rows, outcome.verdict, outcome.confidence, outcome.felt, strict=True
+        )
+    ]
+    return evaluate(rows, judgements, [promise.id for promise in promises])
+
+
+def _figure(evaluation: "Evaluation", name: str) -> "Figure":
+    return next(figure for figure in evaluation.figures if figure.name == name)
+
+
+def _print(console: Console, tables: "Sequence[Evaluation]", learnt: int, count: int, *, as_json: bool) -> None:
+    before, after = ({figure.name: figure for figure in one.figures} for one in tables)
+    if as_json:
+        print_json(
+            {"figure": name, "before": before[name].value, "after": figure.value} for name, figure in after.items()
+        )
+        return
+    table = Table("on texts held out", "before", "after", "95 % interval")
+    for name, figure in after.items():
+        table.add_row(name, f"{before[name].value:.3f}", f"{figure.value:.3f}", f"{figure.low:.3f}-{figure.high:.3f}")
+    console.print(table)
+    console.print(f"{learnt} of {count} promises have enough labelled texts to learn from")
+
+
+def _card(rows: "Sequence[LabelledRow]", promises: Sequence[Promise], tables: "Sequence[Evaluation]") -> dict[str, Any]:
+    names = [figure.name for figure in tables[1].figures]
+    return {
+        "brand": promises[0].brand,
+        "texts": len(rows),
+        "held_out": {
+            name: {
+                when: round(_figure(one, name).value, 4) for when, one in zip(("before", "after"), tables, strict=True)
+            }
+            for name in names
+        },
+    }
+
+
+def _write(out: Path, heads: Any, card: dict[str, Any]) -> None:  # noqa: ANN401 - nlp.heads loads late
+    from nlp.model_writing import write_heads
+
+    try:
+        write_heads(heads, out, card)
+    except OSError as error:
+        raise FatalError(f"{out}: the model can't be written: {error.strerror}") from error
