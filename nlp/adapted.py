@@ -21,7 +21,8 @@ class Adapted:
     ``promises`` are their names as in ``name_of``. Whether a promise is spoken about: ``match`` (p, 768) on
     ``inputs`` and ``match_bias`` (p,), added to the log-odds. Its verdict: ``verdict`` (128, 4) on the stance
     and ``verdict_bias`` (p, 4), added to the logits. ``confidence`` (3,): as Heads.confidence, the bias last.
-    ``feeling`` (513, 3): added to the logits of the disconfirmation, the bias last; zeros where no label told of it.
+    ``feeling`` (513, 3): added to the logits of the disconfirmation of the brand's texts, the bias last; zeros where
+    no label told of it.
     """
 
     promises: NDArray[np.str_]
@@ -36,6 +37,11 @@ class Adapted:
         """The row of each promise, -1 for one that nothing was learnt of; any wording of it."""
         known = {str(name): row for row, name in enumerate(self.promises)}
         return np.array([known.get(name_of(promise), -1) for promise in promises], np.int64)
+
+    def is_of(self, promises: Sequence[Promise]) -> bool:
+        """Whether any of the promises is of the brand that the labels were of, learnt or not."""
+        brands = {str(name).rpartition("/")[0] for name in self.promises if name}
+        return any(promise.brand in brands for promise in promises)
 
     def corrections(self, rows: NDArray[np.int64], inputs: Floats, stances: Floats) -> tuple[Floats, Floats]:
         """What is added to the log-odds (p,) and to the verdicts' logits (p, 4) of the promises at ``rows``."""

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.adapted import Adapted, inputs, name_of
-from nlp.arithmetic import Floats, log_odds, softmax
+from nlp.arithmetic import Floats, log_odds, sigmoid, softmax
 from nlp.encoder import STANCE_WIDTH, Encoder
 from nlp.heads import DISCONFIRMATIONS, VERDICTS, Heads, mood_and_whole
 from nlp.labels import LabelledRow
@@ -130,7 +130,7 @@ def outcome(spoken: Floats, logits: Floats, feelings: Floats, confidence: Floats
     """What scores come to; ``confidence`` (3,) as in Adapted."""
     verdicts = softmax(logits)
     sure = confidence[0] * spoken + confidence[1] * log_odds(verdicts.max(axis=-1)) + confidence[2]
-    return Outcome(1 / (1 + np.exp(-sure)), verdicts.argmax(axis=-1), feelings.argmax(axis=-1))
+    return Outcome(sigmoid(sure), verdicts.argmax(axis=-1), feelings.argmax(axis=-1))
 
 
 def _corrections(examples: Examples, promises: Sequence[Promise], heads: Heads) -> Adapted:

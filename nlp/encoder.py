@@ -61,14 +61,16 @@ class Encoder:
         options.inter_op_num_threads = 1
         try:
             self._session = onnxruntime.InferenceSession(files.encoder, options, providers=["CPUExecutionProvider"])
-            # transformers would give the same tokenizer, two seconds of imports later
-            tokenizer = Tokenizer.from_file(str(files.tokenizer))
         except Exception as error:  # ONNX Runtime's errors have no common public base
             raise FatalError(f"{files.encoder}: the encoder can't be loaded: {error}") from error
-        self._tokenizer = tokenizer
+        try:
+            # transformers would give the same tokenizer, two seconds of imports later
+            self._tokenizer = Tokenizer.from_file(str(files.tokenizer))
+        except Exception as error:  # tokenizers raises nothing more special
+            raise FatalError(f"{files.tokenizer}: the tokenizer can't be loaded: {error}") from error
         self._tokenizer.no_padding()
         self._tokenizer.no_truncation()
-        self._first, self._last = tokenizer.encode("").ids
+        self._first, self._last = self._tokenizer.encode("").ids
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Encode each text once, in order."""

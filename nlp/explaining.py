@@ -77,7 +77,7 @@ def explain(judge: PromiseJudge, verbatim: Verbatim, promises: Sequence[Promise]
     reasons: list[Reason] = []
     if judged and promises:
         scores = judge.scores(verbatim.text, promises)
-        feelings = dict(zip(DISCONFIRMATIONS, _rounded(judge.feelings(scores.encoded)), strict=True))
+        feelings = dict(zip(DISCONFIRMATIONS, _rounded(judge.feelings(scores.encoded, promises)), strict=True))
         reasons = _reasons(verbatim.text, promises, scores, judge.min_confidence)
     return Explanation(
         model=judge.info,

@@ -7,10 +7,10 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from nlp.adapted import Adapted
+from nlp.adapted import Adapted, inputs
 from nlp.arithmetic import Floats, log_odds, sigmoid, softmax, swish
-from nlp.encoder import Encoded
-from nlp.matching import Matched
+from nlp.encoder import STANCE_WIDTH, WIDTH, Encoded
+from nlp.matching import FEATURES, Matched
 from voc.errors import FatalError
 from voc.verdicts import Disconfirmation, Verdict
 
@@ -59,11 +59,12 @@ class Heads:
         """Logits of each verdict given that the promise is spoken about, in the order of VERDICTS, shape (p, 4)."""
         return self.verdict_out(swish(self.verdict_in(matched.stances)))
 
-    def disconfirmations(self, encoded: Encoded) -> Floats:
-        """P(disconfirmation) in the order of DISCONFIRMATIONS, shape (3,)."""
+    def disconfirmations(self, encoded: Encoded, *, of_the_brand: bool = False) -> Floats:
+        """P(disconfirmation) in the order of DISCONFIRMATIONS, shape (3,); what a brand's labels corrected is used
+        for texts of the brand only."""
         read = mood_and_whole(encoded)
         logits = self.disconfirmation(read)
-        if self.adapted is not None:
+        if self.adapted is not None and of_the_brand:
             logits = logits + read @ self.adapted.feeling[:-1] + self.adapted.feeling[-1]
         return softmax(logits)
 
@@ -103,6 +104,28 @@ def load(path: Path) -> Heads:
             linears = {name: Linear(file[f"{name}.weight"], file[f"{name}.bias"]) for name in _LINEARS}
             has_own = f"adapted.{_ADAPTED[0]}" in file
             adapted = Adapted(**{name: file[f"adapted.{name}"] for name in _ADAPTED}) if has_own else None
-            return Heads(sharpness=file["sharpness"], **linears, adapted=adapted)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile) as error:
+            heads = Heads(sharpness=file["sharpness"], **linears, adapted=adapted)
+        _try(heads)
+    except (OSError, ValueError, IndexError, KeyError, EOFError, RuntimeError, BadZipFile) as error:
+        # a RuntimeError is of a damaged archive that seems to be encrypted, or of a later version
         raise FatalError(f"{path}: the model's heads can't be read: {error}") from error
+    return heads
+
+
+def _try(heads: Heads) -> None:
+    """Read one text of nothing. Raises ValueError where the heads do not fit the encoder or each other."""
+    nothing, stances, topics = (np.zeros((1, width), np.float32) for width in (len(FEATURES), STANCE_WIDTH, WIDTH))
+    matched = Matched(nothing, np.zeros((1, 0), np.float32), stances, topics)
+    encoded = Encoded(topics, topics, stances, np.zeros(1, np.int64), topics[0])
+    answers = [
+        heads.sharpness,
+        heads.spoken_about(matched),
+        heads.confidences(nothing[:, 0], nothing[:, 0]),
+        heads.disconfirmations(encoded, of_the_brand=True),
+        heads.verdicts(matched)[0],
+    ]
+    if heads.adapted is not None and len(heads.adapted.promises):
+        answers += heads.adapted.corrections(np.zeros(1, np.int64), inputs(encoded, matched), stances)
+    wanted = [1, 1, 1, len(DISCONFIRMATIONS), len(VERDICTS), 1, len(VERDICTS)]
+    if [answer.size for answer in answers] != wanted[: len(answers)]:
+        raise ValueError("they are of another shape")

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import expit
 
 Floats = NDArray[np.float32]
 _STEPS = 200
@@ -18,7 +19,7 @@ def fit_logistic(x: NDArray[Any], y: NDArray[Any], offset: NDArray[Any], penalty
 
     def loss(w: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         score = offset + x @ w[:-1] + w[-1]
-        error = 1 / (1 + np.exp(-score)) - y
+        error = expit(score) - y
         value = np.mean(np.logaddexp(0, score) - y * score) + 0.5 * np.sum(scale * w * w)
         return float(value), np.append(x.T @ error, error.sum()) / len(y) + scale * w
 

@@ -36,6 +36,8 @@ def find_model(folder: Path | None = None) -> ModelFiles:
         card = orjson.loads((folder / CARD).read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise FatalError(f"{folder}: the model can't be read: {error}") from error
+    if not isinstance(card, dict):
+        raise FatalError(f"{folder}: the model can't be read: {CARD} is no object")
     return ModelFiles(encoder, heads, tokenizer, digest.hexdigest()[:12], card)
 
 

@@ -87,13 +87,14 @@ class PromiseJudge:
         """What the signals of a text are made of, for nlp.explaining; at least one promise."""
         return self._score(self._encoder.encode([text])[0], promises)
 
-    def feelings(self, encoded: Encoded) -> Floats:
-        """P(disconfirmation) in the order of DISCONFIRMATIONS, shape (3,)."""
-        return self._heads.disconfirmations(encoded)
+    def feelings(self, encoded: Encoded, promises: Sequence[Promise]) -> Floats:
+        """P(disconfirmation) in the order of DISCONFIRMATIONS, shape (3,), of a text held against the promises."""
+        adapted = self._heads.adapted
+        return self._heads.disconfirmations(encoded, of_the_brand=adapted is not None and adapted.is_of(promises))
 
     def _judge_one(self, text: str, language: str, encoded: Encoded, promises: Sequence[Promise]) -> Judgement:
         signals = self._signals(text, encoded, promises) if promises else ()
-        feeling = DISCONFIRMATIONS[int(self.feelings(encoded).argmax())]
+        feeling = DISCONFIRMATIONS[int(self.feelings(encoded, promises).argmax())]
         return Judgement(
             language=language,
             disconfirmation=feeling,

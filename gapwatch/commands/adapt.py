@@ -9,8 +9,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from gapwatch.commands.judging import newest_wordings
 from gapwatch.commands.options import AsJson, print_json
 from nlp.config import MiniLMSettings
+from nlp.redaction import redact
 from promises.catalogue import load_catalogue
 from voc.errors import ConfigError, FatalError
 from voc.promises import Promise
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from nlp.adapting import Outcome
     from nlp.evaluation import Evaluation, Figure
     from nlp.labels import LabelledRow
+
+    Compared = dict[str, tuple[Figure, Figure]]  # before and after, by name
 
 EPILOG: Final = """Examples:
 
@@ -53,8 +57,12 @@ def adapt(
     from nlp.model_files import find_model
 
     console = Console(stderr=True)
-    promises = _latest(load_catalogue(catalogue).promises)
-    rows = read_labels(labels, {promise.id for promise in promises})
+    _refuse_an_encoder(out)
+    promises = newest_wordings(load_catalogue(catalogue).promises)
+    # as the listener reads them: without personal data
+    rows = [
+        replace(row, text=redact(row.text).text) for row in read_labels(labels, {promise.id for promise in promises})
+    ]
     files = find_model()
     shared = heads.load(files.heads)
     encoder = Encoder(threads=threads, files=files)
@@ -63,25 +71,27 @@ def adapt(
     with console.status("Learning"):
         adapted, after = adapting.learn(examples, promises, shared, seed=seed)
     before = adapting.outcome(examples.spoken, examples.logits, examples.feelings, adapting.shared_confidence(shared))
-    tables = [_evaluate(rows, promises, one) for one in (before, after)]
+    compared = _compared(*(_evaluate(rows, promises, one) for one in (before, after)))
     learnt = int((adapted.promises != "").sum())
-    _print(console, tables, learnt, len(promises), as_json=as_json)
-    gain = _figure(tables[1], _JUDGED_BY).value - _figure(tables[0], _JUDGED_BY).value
-    if learnt == 0 or gain <= _LEAST_GAIN:
-        why = f"no promise has {adapting.LEAST_TEXTS} labelled texts" if learnt == 0 else "it judges no better"
-        raise FatalError(f"nothing is written to {out}: {why}")
-    _write(out, replace(shared, adapted=adapted), {**files.card, "adapted": _card(rows, promises, tables)})
+    _print(console, compared, learnt, len(promises), as_json=as_json)
+    if learnt == 0:
+        raise FatalError(f"nothing is written to {out}: no promise has {adapting.LEAST_TEXTS} labelled texts")
+    was, became = compared[_JUDGED_BY]
+    if became.value - was.value <= _LEAST_GAIN:
+        raise FatalError(f"nothing is written to {out}: it judges no better")
+    _write(out, replace(shared, adapted=adapted), {**files.card, "adapted": _card(rows, promises, compared)})
     console.print(
         f"{out}  version {find_model(out).version}: name it in your settings as model: {{folder: {out}}}",
         soft_wrap=True,
     )
 
 
-def _latest(promises: Sequence[Promise]) -> list[Promise]:
-    """One wording of each id, the latest: what is learnt of a promise holds for all of them."""
-    if not promises:
-        raise ConfigError("has no promises", key="promises")
-    return list({promise.id: promise for promise in sorted(promises, key=lambda one: one.version)}.values())
+def _refuse_an_encoder(out: Path) -> None:
+    """What is learnt here are corrections of the shipped heads, which are of no use with another encoder."""
+    from nlp.model_files import ENCODER
+
+    if (out / ENCODER).exists():
+        raise ConfigError("holds a trained model", key="--out", value=str(out), allowed="another folder")
 
 
 def _evaluate(rows: "Sequence[LabelledRow]", promises: Sequence[Promise], outcome: "Outcome") -> "Evaluation":
@@ -108,34 +118,32 @@ def _evaluate(rows: "Sequence[LabelledRow]", promises: Sequence[Promise], outcom
     return evaluate(rows, judgements, [promise.id for promise in promises])
 
 
-def _figure(evaluation: "Evaluation", name: str) -> "Figure":
-    return next(figure for figure in evaluation.figures if figure.name == name)
+def _compared(before: "Evaluation", after: "Evaluation") -> "Compared":
+    """Each figure that both have: without a signal there is no calibration error."""
+    known = {figure.name: figure for figure in before.figures}
+    return {figure.name: (known[figure.name], figure) for figure in after.figures if figure.name in known}
 
 
-def _print(console: Console, tables: "Sequence[Evaluation]", learnt: int, count: int, *, as_json: bool) -> None:
-    before, after = ({figure.name: figure for figure in one.figures} for one in tables)
+def _print(console: Console, compared: "Compared", learnt: int, count: int, *, as_json: bool) -> None:
     if as_json:
         print_json(
-            {"figure": name, "before": before[name].value, "after": figure.value} for name, figure in after.items()
+            {"figure": name, "before": before.value, "after": after.value} for name, (before, after) in compared.items()
         )
         return
     table = Table("on texts held out", "before", "after", "95 % interval")
-    for name, figure in after.items():
-        table.add_row(name, f"{before[name].value:.3f}", f"{figure.value:.3f}", f"{figure.low:.3f}-{figure.high:.3f}")
+    for name, (before, after) in compared.items():
+        table.add_row(name, f"{before.value:.3f}", f"{after.value:.3f}", f"{after.low:.3f}-{after.high:.3f}")
     console.print(table)
     console.print(f"{learnt} of {count} promises have enough labelled texts to learn from")
 
 
-def _card(rows: "Sequence[LabelledRow]", promises: Sequence[Promise], tables: "Sequence[Evaluation]") -> dict[str, Any]:
-    names = [figure.name for figure in tables[1].figures]
+def _card(rows: "Sequence[LabelledRow]", promises: Sequence[Promise], compared: "Compared") -> dict[str, Any]:
     return {
         "brand": promises[0].brand,
         "texts": len(rows),
         "held_out": {
-            name: {
-                when: round(_figure(one, name).value, 4) for when, one in zip(("before", "after"), tables, strict=True)
-            }
-            for name in names
+            name: {"before": round(before.value, 4), "after": round(after.value, 4)}
+            for name, (before, after) in compared.items()
         },
     }
 

@@ -60,9 +60,8 @@ def need_torch(command: str) -> None:
     """Raise ConfigError where the `train` extra is not installed."""
     missing = [name for name in ("torch", "onnx", "safetensors") if find_spec(name) is None]
     if missing:
-        raise ConfigError(
-            f"needs {', '.join(missing)}", key=f"gapwatch {command}", allowed="pip install 'gapwatch[train]'"
-        )
+        install = "pip install -c constraints.txt -e '.[train]'"
+        raise ConfigError(f"needs {', '.join(missing)}: {install}", key=f"gapwatch {command}")
 
 
 @contextmanager
