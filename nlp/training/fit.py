@@ -28,8 +28,8 @@ class Schedule:
     ``stance_share`` of the steps are on stances alone."""
 
     steps: int
-    stance_share: float = 0.25
-    encoder_rate: float = 2e-4
+    stance_share: float = 0.2
+    encoder_rate: float = 3e-4
     heads_rate: float = 2e-3
     warmup: int = 40
     seed: int = 0
