@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from nlp.adapted import Adapted, inputs
+from nlp.adapted import Adapted
 from nlp.arithmetic import Floats, log_odds, sigmoid, softmax, swish
 from nlp.encoder import STANCE_WIDTH, WIDTH, Encoded
 from nlp.matching import FEATURES, Matched
@@ -105,27 +105,45 @@ def load(path: Path) -> Heads:
             has_own = f"adapted.{_ADAPTED[0]}" in file
             adapted = Adapted(**{name: file[f"adapted.{name}"] for name in _ADAPTED}) if has_own else None
             heads = Heads(sharpness=file["sharpness"], **linears, adapted=adapted)
-        _try(heads)
+        _check(heads)
     except (OSError, ValueError, IndexError, KeyError, EOFError, RuntimeError, BadZipFile) as error:
         # a RuntimeError is of a damaged archive that seems to be encrypted, or of a later version
         raise FatalError(f"{path}: the model's heads can't be read: {error}") from error
     return heads
 
 
-def _try(heads: Heads) -> None:
-    """Read one text of nothing. Raises ValueError where the heads do not fit the encoder or each other."""
-    nothing, stances, topics = (np.zeros((1, width), np.float32) for width in (len(FEATURES), STANCE_WIDTH, WIDTH))
-    matched = Matched(nothing, np.zeros((1, 0), np.float32), stances, topics)
-    encoded = Encoded(topics, topics, stances, np.zeros(1, np.int64), topics[0])
-    answers = [
-        heads.sharpness,
-        heads.spoken_about(matched),
-        heads.confidences(nothing[:, 0], nothing[:, 0]),
-        heads.disconfirmations(encoded, of_the_brand=True),
-        heads.verdicts(matched)[0],
-    ]
-    if heads.adapted is not None and len(heads.adapted.promises):
-        answers += heads.adapted.corrections(np.zeros(1, np.int64), inputs(encoded, matched), stances)
-    wanted = [1, 1, 1, len(DISCONFIRMATIONS), len(VERDICTS), 1, len(VERDICTS)]
-    if [answer.size for answer in answers] != wanted[: len(answers)]:
-        raise ValueError("they are of another shape")
+def _check(heads: Heads) -> None:
+    """Raise ValueError where the heads do not fit the encoder or each other."""
+    wide, deep = heads.match_in.weight.shape[-1], heads.verdict_in.weight.shape[-1]
+    linears = {
+        "match_in": (len(FEATURES), wide),
+        "match_out": (wide, 1),
+        "match_skip": (len(FEATURES), 1),
+        "verdict_in": (STANCE_WIDTH, deep),
+        "verdict_out": (deep, len(VERDICTS)),
+        "disconfirmation": (STANCE_WIDTH + WIDTH, len(DISCONFIRMATIONS)),
+        "confidence": (2, 1),
+    }
+    for name, shape in linears.items():
+        linear: Linear = getattr(heads, name)
+        if linear.weight.shape != shape or linear.bias.shape != shape[1:]:
+            raise ValueError(f"{name} is of another shape")
+    if heads.sharpness.shape != (1,):
+        raise ValueError("sharpness is of another shape")
+    if heads.adapted is not None:
+        _check_adapted(heads.adapted)
+
+
+def _check_adapted(adapted: Adapted) -> None:
+    count = len(adapted.promises)
+    shapes: dict[str, tuple[int, ...]] = {
+        "match": (count, 2 * WIDTH),
+        "match_bias": (count,),
+        "verdict": (STANCE_WIDTH, len(VERDICTS)),
+        "verdict_bias": (count, len(VERDICTS)),
+        "confidence": (3,),
+        "feeling": (STANCE_WIDTH + WIDTH + 1, len(DISCONFIRMATIONS)),
+    }
+    for name, shape in shapes.items():
+        if getattr(adapted, name).shape != shape:
+            raise ValueError(f"adapted.{name} is of another shape")

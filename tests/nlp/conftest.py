@@ -6,6 +6,8 @@ import pytest
 
 from nlp.config import MiniLMSettings
 from nlp.encoder import Encoder
+from nlp.heads import Heads, load
+from nlp.model_files import find_model
 from nlp.promise_judge import PromiseJudge
 from promises.catalogue import load_catalogue
 from tests.nlp.samples import DAY
@@ -17,6 +19,12 @@ CATALOGUES = Path(__file__).parents[2] / "configs" / "catalogues"
 @pytest.fixture(scope="session")
 def encoder() -> Encoder:
     return Encoder()
+
+
+@pytest.fixture(scope="session")
+def heads() -> Heads:
+    """The shipped heads."""
+    return load(find_model().heads)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""MiniLM-L6 in fp32, a few lines of numpy written apart from the product's graph, to hold that graph against."""
+"""MiniLM-L6 in fp32, a few lines of numpy written apart from the product's network, to hold that against."""
 
 import math
 from pathlib import Path
@@ -15,7 +15,7 @@ def _norm(x: np.ndarray, gain: np.ndarray, shift: np.ndarray) -> np.ndarray:
 
 
 class Reference:
-    """``encode`` gives what the encoder calls the vector and the mood of a whole text, both of unit length."""
+    """The published weights of a folder with ``model.safetensors``."""
 
     def __init__(self, folder: Path) -> None:
         self.weights = load_file(folder / "model.safetensors")
@@ -23,18 +23,16 @@ class Reference:
         self.tokenizer.no_padding()
         self.tokenizer.no_truncation()
 
-    def encode(self, text: str) -> tuple[np.ndarray, np.ndarray]:
+    def encode(self, text: str) -> np.ndarray:
+        """The vector of a whole text, of unit length."""
         ids = self.tokenizer.encode(text).ids
         w = self.weights
         x = w["embeddings.word_embeddings.weight"][ids] + w["embeddings.position_embeddings.weight"][: len(ids)]
         x = self._normed(x + w["embeddings.token_type_embeddings.weight"][0], "embeddings.LayerNorm")
-        layers = []
         for number in range(6):
             x = self._layer(x, f"encoder.layer.{number}.")
-            layers.append(x)
-        mood = np.concatenate([layers[1], layers[3]], axis=1).mean(axis=0)
         about = x.mean(axis=0)
-        return about / np.linalg.norm(about), mood / np.linalg.norm(mood)
+        return about / np.linalg.norm(about)
 
     def _layer(self, x: np.ndarray, name: str) -> np.ndarray:
         parts = [self._dense(x, f"{name}attention.self.{part}") for part in ("query", "key", "value")]

@@ -1,5 +1,6 @@
 """The shipped judge on plain sentences of our own, and what must hold of every judge."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 
 from nlp.config import MiniLMSettings
 from nlp.encoder import Encoder
-from nlp.heads import load, save
+from nlp.heads import Heads
+from nlp.model_writing import write_heads
 from nlp.promise_judge import PromiseJudge
 from tests.nlp.samples import promise, verbatim
 from voc.errors import FatalError
@@ -193,16 +195,27 @@ def test_below_the_least_confidence_there_is_no_signal(
     assert 0 < len(kept) < len(everything)
 
 
-def test_the_version_changes_with_the_heads(encoder: Encoder, judge: PromiseJudge, tmp_path: Path):
-    save(load(), tmp_path / "same.npz")
-    same = PromiseJudge(MiniLMSettings(heads=tmp_path / "same.npz"), encoder=encoder)
-    with (tmp_path / "same.npz").open("ab") as file:
-        file.write(b"\0")
-    other = PromiseJudge(MiniLMSettings(heads=tmp_path / "same.npz"), encoder=encoder)
-    assert same.info.name == judge.info.name == "minilm-l6-int8"
-    assert len({same.info.version, other.info.version}) == 2
+def test_the_version_changes_with_the_heads(encoder: Encoder, judge: PromiseJudge, heads: Heads, tmp_path: Path):
+    write_heads(heads, tmp_path / "same", {})
+    same = PromiseJudge(MiniLMSettings(folder=tmp_path / "same"), encoder=encoder)
+    write_heads(replace(heads, sharpness=heads.sharpness + 1), tmp_path / "other", {})
+    other = PromiseJudge(MiniLMSettings(folder=tmp_path / "other"), encoder=encoder)
+    assert same.info.name == other.info.name == "minilm-l6-int8"
+    assert same.info == judge.info, "the same encoder and the same heads"
+    assert other.info.version != judge.info.version
 
 
-def test_heads_that_are_not_there_are_named(encoder: Encoder, tmp_path: Path):
-    with pytest.raises(FatalError, match=r"none\.npz: the model's heads can't be read"):
-        PromiseJudge(MiniLMSettings(heads=tmp_path / "none.npz"), encoder=encoder)
+def test_a_model_that_is_not_there_is_named(encoder: Encoder, tmp_path: Path):
+    with pytest.raises(FatalError, match=rf"^{tmp_path / 'none'}: the model can't be read: "):
+        PromiseJudge(MiniLMSettings(folder=tmp_path / "none"), encoder=encoder)
+
+
+def test_more_sets_of_promises_than_are_remembered_are_judged_alike(
+    unsure: PromiseJudge, airline: tuple[Promise, ...], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("nlp.promise_judge._REMEMBERED", 2)
+    text = verbatim("The refund reached my bank account in four days.")
+    sets = [airline[:1], airline[1:3], airline[:4], airline[3:5]]
+    first, again = (unsure.judge([text] * len(sets), sets) for _ in range(2))
+    assert first == again
+    assert [[signal.promise for signal in one.signals] for one in first] == [list(own) for own in sets]
