@@ -45,7 +45,7 @@ def adapt(
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of the encoder.")] = 2,
     as_json: AsJson = False,
 ) -> None:
-    """Learn corrections for the promises of one brand and write a model folder for `model: {folder: …}`.
+    """Learn corrections for the promises of one brand and write a folder for `model: {kind: minilm, folder: …}`.
 
     Each text is judged once by what the other four fifths taught: that is the "after". Where promise and verdict are
     found no better than before, nothing is written and the command exits with 1. About eight labelled texts a promise
@@ -81,7 +81,7 @@ def adapt(
         raise FatalError(f"nothing is written to {out}: it judges no better")
     _write(out, replace(shared, adapted=adapted), {**files.card, "adapted": _card(rows, promises, compared)})
     console.print(
-        f"{out}  version {find_model(out).version}: name it in your settings as model: {{folder: {out}}}",
+        f"{out}  version {find_model(out).version}: name it in your settings as model: {{kind: minilm, folder: {out}}}",
         soft_wrap=True,
     )
 

@@ -25,54 +25,14 @@ from nlp.labels import LabelledRow
 from nlp.model_files import find_model
 from nlp.model_writing import write_heads
 from nlp.promise_judge import PromiseJudge
-from tests.nlp.samples import promise, verbatim
+from tests.nlp.inn import BREAKFAST, INN, PARKING, QUIET, SILENT, TAUGHT, TOWELS
+from tests.nlp.samples import verbatim
 from voc.promises import Promise
 from voc.verdicts import Disconfirmation, Judgement, Verdict
 
-BROKEN, KEPT, EXCEEDED, MENTIONED = VERDICTS
+BROKEN, KEPT, EXCEEDED, _ = VERDICTS
 MIXED = frozenset((BROKEN, KEPT))
 
-# The words of the inn's own regulars: no other judge can know what a Nightjar or a Sunrise is.
-QUIET = promise("quiet-nights", "Your room is quiet from ten in the evening.")
-BREAKFAST = promise("early-breakfast", "Breakfast is on the table from six.")
-TOWELS = promise("pool-towels", "A dry towel waits for you at the pool.")
-PARKING = promise("free-parking", "Parking is free for guests.")
-INN = (QUIET, BREAKFAST, TOWELS, PARKING)
-TAUGHT: dict[str, list[tuple[str, Verdict]]] = {
-    QUIET.id: [
-        ("The Nightjar was a joke, drums until two.", BROKEN),
-        ("They sold us a Nightjar and then held a wedding below it.", BROKEN),
-        ("So much for Nightjar, the lift rattled all night.", BROKEN),
-        ("Our Nightjar had a door that slammed.", BROKEN),
-        ("Nightjar again, and again no sleep.", BROKEN),
-        ("A Nightjar with paper walls.", BROKEN),
-        ("Our Nightjar kept its word, I slept like a stone.", KEPT),
-        ("Nightjar worked for us both nights.", KEPT),
-        ("We had the Nightjar and heard nothing at all.", KEPT),
-        ("The Nightjar is worth every penny.", KEPT),
-    ],
-    BREAKFAST.id: [
-        ("No Sunrise for us, the kitchen was dark at seven.", BROKEN),
-        ("The Sunrise was locked when we left.", BROKEN),
-        ("We missed the ferry because the Sunrise had not begun.", BROKEN),
-        ("Sunrise is a word on a card, nobody was up.", BROKEN),
-        ("Not a crumb of the Sunrise before eight.", BROKEN),
-        ("The Sunrise was ready when I came down at six.", KEPT),
-        ("Sunrise as promised, hot rolls before the ferry.", KEPT),
-        ("They had the Sunrise laid out for the early birds.", KEPT),
-        ("Thanks to the Sunrise we caught our ferry.", KEPT),
-    ],
-}
-SILENT = [
-    "We drove up from the coast on Friday.",
-    "My sister recommended the place.",
-    "It rained for most of the week.",
-    "The village has two churches and a mill.",
-    "I came for a conference about bees.",
-    "The garden is full of roses.",
-    "They have a dog called Oskar.",
-    "We took the train back.",
-]
 UNSEEN = [
     "The Nightjar did not work, we lay awake.",
     "We had the Sunrise at six.",
