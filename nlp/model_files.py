@@ -26,21 +26,26 @@ class ModelFiles:
 
 def find_model(folder: Path | None = None) -> ModelFiles:
     """The files of a model folder. One that learnt the heads only has no encoder or tokenizer of its own: those are
-    the shipped ones. Raises FatalError when a file is missing or can't be read."""
+    the shipped ones. Raises FatalError when a file is missing or can't be read, or the heads are of another encoder."""
     folder = folder or SHIPPED
-    encoder, tokenizer = (_own_or_shipped(folder, name) for name in (ENCODER, TOKENIZER))
+    encoder, tokenizer = (own_or_shipped(folder, name) for name in (ENCODER, TOKENIZER))
     heads = folder / HEADS
     try:
         digest = hashlib.sha256(encoder.read_bytes())
+        of_encoder = digest.hexdigest()
         digest.update(heads.read_bytes())
         card = orjson.loads((folder / CARD).read_bytes())
     except (OSError, orjson.JSONDecodeError) as error:
         raise FatalError(f"{folder}: the model can't be read: {error}") from error
     if not isinstance(card, dict):
         raise FatalError(f"{folder}: the model can't be read: {CARD} is no object")
+    hashes = card.get("sha256")
+    if encoder.parent != folder and isinstance(hashes, dict) and hashes.get(ENCODER, of_encoder) != of_encoder:
+        raise FatalError(f"{folder}: it was learnt beside another encoder than the shipped one; adapt again")
     return ModelFiles(encoder, heads, tokenizer, digest.hexdigest()[:12], card)
 
 
-def _own_or_shipped(folder: Path, name: str) -> Path:
+def own_or_shipped(folder: Path, name: str) -> Path:
+    """The file of a model, which is the shipped one where the folder has none."""
     own = folder / name
     return own if own.exists() else SHIPPED / name

@@ -19,7 +19,9 @@ def _model() -> None:
 
 @app.command(epilog=examples("gapwatch model show", "gapwatch model show adapted/ --json"))
 def show(
-    folder: Annotated[Path | None, typer.Argument(help="A model made by train or adapt; else the shipped one.")] = None,
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="A model made by train or adapt; else the shipped one.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the version that signals carry, the files, and the card: what it was trained on and what it reached."""

@@ -83,12 +83,32 @@ def test_a_held_store_ends_with_1_and_names_the_process_that_holds_it(costless, 
 
 
 def test_heads_that_can_not_be_read_end_with_1(command, config, tmp_path: Path):
-    (tmp_path / "heads.npz").write_bytes(b"PK\x03\x04 and then nothing")
-    write_settings(tmp_path, SOURCE, "model: {kind: minilm, heads: heads.npz}")
+    (tmp_path / "adapted").mkdir()
+    (tmp_path / "adapted" / "card.json").write_text("{}")
+    (tmp_path / "adapted" / "heads.npz").write_bytes(b"PK\x03\x04 and then nothing")
+    write_settings(tmp_path, SOURCE, "model: {kind: minilm, folder: adapted}")
     ended = command("run", "--config", config)
     assert ended.code == 1
-    assert str(tmp_path / "heads.npz") in ended.err
+    assert str(tmp_path / "adapted" / "heads.npz") in ended.err
     assert ended.err.count("\n") == 1
+
+
+def test_a_model_that_is_not_there_ends_with_1(command, config, tmp_path: Path):
+    write_settings(tmp_path, SOURCE, "model: {kind: minilm, folder: adapted}")
+    ended = command("run", "--config", config)
+    assert ended.code == 1
+    assert f"gapwatch: {tmp_path / 'adapted'}: the model can't be read: " in ended.err
+    assert ended.err.count("\n") == 1
+
+
+def test_training_without_torch_ends_with_2_and_says_what_to_install(command, tmp_path: Path, monkeypatch):
+    missing = ("torch", "safetensors")
+    monkeypatch.setattr("gapwatch.commands.train.find_spec", lambda name: None if name in missing else object())
+    ended = command("train", "--out", tmp_path / "model")
+    assert ended.code == 2
+    install = "pip install -c constraints.txt -e '.[train]'"
+    assert ended.err == f"gapwatch: gapwatch train: needs torch, safetensors: {install}\n"
+    assert not (tmp_path / "model").exists()
 
 
 def test_a_transformers_model_that_is_not_there_ends_without_a_traceback(command, config, tmp_path: Path):

@@ -85,7 +85,7 @@ MESSAGES = {
     "unknown_key_in_kafka": f"kafka.password: {NO_KEY} {KAFKA_KEYS}",
     "unknown_key_in_listener": "listener.batch_size: 64: "
     f"{NO_KEY} batch_records, batch_seconds, queue_records, revoke_seconds",
-    "unknown_key_in_model": f"model.device: 'cuda': {NO_KEY} kind, threads, batch_size, min_confidence, heads",
+    "unknown_key_in_model": f"model.device: 'cuda': {NO_KEY} kind, threads, batch_size, min_confidence, folder",
     "unknown_key_in_privacy": f"privacy.author_sekret: {NO_KEY} author_secret, author_secret_file",
     "unknown_key_in_store": f"store.file: 'gapwatch.duckdb': {NO_KEY} kind, path, threads, memory_limit",
     "unknown_label_meaning": "model.labels.entailment: 'good': is not known; "

@@ -88,7 +88,7 @@ def test_every_path_is_taken_from_the_folder_of_the_settings_file(settings_file,
     settings = load_settings(
         settings_file(
             "kafka: {bootstrap_servers: 'kafka:9092', security_protocol: SSL, ssl_cafile: tls/ca.pem}\n"
-            "model: {kind: minilm, heads: heads.npz}\n"
+            "model: {kind: minilm, folder: adapted}\n"
             "privacy: {author_secret_file: /run/secrets/author}\n"
         )
     )
@@ -96,7 +96,7 @@ def test_every_path_is_taken_from_the_folder_of_the_settings_file(settings_file,
     assert [source.path for source in settings.sources if source.kind == "jsonl"] == [str(tmp_path / "reviews.jsonl")]
     assert settings.store.path == tmp_path / "gapwatch.duckdb"
     assert settings.kafka is not None and settings.kafka.ssl_cafile == tmp_path / "tls" / "ca.pem"
-    assert settings.model.kind == "minilm" and settings.model.heads == tmp_path / "heads.npz"
+    assert settings.model.kind == "minilm" and settings.model.folder == tmp_path / "adapted"
     assert settings.privacy.author_secret_file == Path("/run/secrets/author")
 
 

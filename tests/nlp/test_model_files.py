@@ -48,12 +48,23 @@ def test_a_folder_of_heads_alone_has_the_shipped_encoder(heads_only: Path):
     files = find_model(heads_only)
     assert (files.encoder, files.tokenizer) == (SHIPPED / ENCODER, SHIPPED / TOKENIZER)
     assert files.heads == heads_only / HEADS
-    assert files.card == {
-        "brand": "Inn",
-        "sha256": {HEADS: hashlib.sha256((heads_only / HEADS).read_bytes()).hexdigest()},
-    }
+    named = {HEADS: heads_only / HEADS, ENCODER: SHIPPED / ENCODER, TOKENIZER: SHIPPED / TOKENIZER}
+    hashes = {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in named.items()}
+    assert files.card == {"brand": "Inn", "sha256": hashes}
     one, other = Encoder(threads=1, files=files).encode_whole(["Late."]), Encoder(threads=1).encode_whole(["Late."])
     np.testing.assert_array_equal(one, other)
+
+
+def test_heads_that_were_learnt_beside_another_encoder_are_refused(heads_only: Path):
+    """As after an update that brings another model."""
+    card = orjson.loads((heads_only / CARD).read_bytes())
+    card["sha256"][ENCODER] = hashlib.sha256(b"another").hexdigest()
+    (heads_only / CARD).write_bytes(orjson.dumps(card))
+    with pytest.raises(FatalError) as refused:
+        find_model(heads_only)
+    assert str(refused.value) == (
+        f"{heads_only}: it was learnt beside another encoder than the shipped one; adapt again"
+    )
 
 
 @pytest.mark.parametrize("name", [ENCODER, HEADS])

@@ -87,9 +87,13 @@ def test_the_settings_path_of_the_image_is_where_the_compose_file_mounts_them():
 
 def test_what_the_image_runs_are_commands_of_gapwatch():
     built = [line.split() for line in re.findall(r"^RUN gapwatch (.+)$", DOCKERFILE, re.MULTILINE)]
-    assert built
     for command in [*built, ["run"]]:
         assert CliRunner().invoke(app, [*command, "--help"]).exit_code == 0, command
+    assert '"gapwatch"' in re.search(r"^ENTRYPOINT (.+)$", DOCKERFILE, re.MULTILINE)[1]
+
+
+def test_the_image_is_built_without_torch_and_without_weights():
+    assert not re.search(r"torch|minilm|\[train\]", DOCKERFILE)
 
 
 def test_the_image_does_not_run_as_root():
