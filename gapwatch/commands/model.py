@@ -1,13 +1,21 @@
 """`gapwatch model`: what the judge is made of."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from gapwatch.commands.options import AsJson, examples, print_json
+from gapwatch.commands.options import AsJson, print_json
 from gapwatch.rendering import terminal
 from nlp.model_files import find_model
+
+EPILOG: Final = """Examples:
+
+gapwatch model show
+
+gapwatch model show adapted/ --json
+
+Exits with 0, or with 1 where a file of the model is missing or damaged."""
 
 app = typer.Typer(name="model", help="Show what the judge is made of.", no_args_is_help=True)
 
@@ -17,7 +25,7 @@ def _model() -> None:
     """Show what the judge is made of."""
 
 
-@app.command(epilog=examples("gapwatch model show", "gapwatch model show adapted/ --json"))
+@app.command(epilog=EPILOG)
 def show(
     folder: Annotated[
         Path | None, typer.Argument(metavar="FOLDER", help="A model made by train or adapt; else the shipped one.")

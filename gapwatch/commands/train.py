@@ -43,6 +43,10 @@ def train(
     Needs the `train` extra. An hour on two cores; `--steps 100` shows within minutes whether all is well.
     """
     need_torch("train")
+    try:
+        out.mkdir(parents=True, exist_ok=True)  # before an hour's work, not after
+    except OSError as error:
+        raise ConfigError(f"can't be written: {error.strerror}", key="--out", value=str(out)) from error
     from nlp.training.fit import Schedule
     from nlp.training.train import train as make
 

@@ -111,6 +111,14 @@ def test_training_without_torch_ends_with_2_and_says_what_to_install(command, tm
     assert not (tmp_path / "model").exists()
 
 
+def test_training_into_what_is_no_folder_ends_with_2_before_any_work(command, tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("gapwatch.commands.train.find_spec", lambda name: object())
+    (tmp_path / "taken").write_text("a file")
+    ended = command("train", "--out", tmp_path / "taken")
+    assert ended.code == 2
+    assert ended.err == f"gapwatch: --out: '{tmp_path / 'taken'}': can't be written: File exists\n"
+
+
 def test_a_transformers_model_that_is_not_there_ends_without_a_traceback(command, config, tmp_path: Path):
     write_settings(tmp_path, SOURCE, "model: {kind: transformers, model: nowhere/at-all}")
     ended = command("run", "--config", config)
