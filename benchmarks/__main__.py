@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
 from benchmarks.bench import Bench, Sizes
+from benchmarks.judging import judging
 from benchmarks.memory import memory
 from benchmarks.report import Measure, show, write_json
 from benchmarks.speed import costless, throughput
@@ -29,6 +30,7 @@ class Name(StrEnum):
 
     START = "start"
     COSTLESS = "costless"
+    JUDGING = "judging"
     THROUGHPUT = "throughput"
     TORCH = "torch"
     MEMORY = "memory"
@@ -47,6 +49,7 @@ def main(
     runs: dict[Name, Callable[[Bench], list[Measure]]] = {
         Name.START: start,
         Name.COSTLESS: costless,
+        Name.JUDGING: judging,
         Name.THROUGHPUT: throughput,
         Name.TORCH: torch_fp32,
         Name.MEMORY: partial(memory, full=full),

@@ -29,10 +29,11 @@ class Sizes:
     memory: int = 20_000
     memory_costless: int = 200_000
     starts: int = 5
+    judging: int = 4_096
 
     def tenth(self) -> "Sizes":
         """For a quick look: a tenth of everything."""
-        return Sizes(2_048, 10_240, 60, 2_000, 20_000, 1)
+        return Sizes(2_048, 10_240, 60, 2_000, 20_000, 1, 512)
 
 
 class Bench:

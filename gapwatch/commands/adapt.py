@@ -59,10 +59,7 @@ def adapt(
     console = Console(stderr=True)
     _refuse_an_encoder(out)
     promises = newest_wordings(load_catalogue(catalogue).promises)
-    # as the listener reads them: without personal data
-    rows = [
-        replace(row, text=redact(row.text).text) for row in read_labels(labels, {promise.id for promise in promises})
-    ]
+    rows = _readable(console, read_labels(labels, {promise.id for promise in promises}))
     files = find_model()
     shared = heads.load(files.heads)
     encoder = Encoder(threads=threads, files=files)
@@ -84,6 +81,20 @@ def adapt(
         f"{out}  version {find_model(out).version}: name it in your settings as model: {{kind: minilm, folder: {out}}}",
         soft_wrap=True,
     )
+
+
+def _readable(console: Console, rows: "Sequence[LabelledRow]") -> "list[LabelledRow]":
+    """The rows as the listener reads them: without personal data, and in a language that the model reads."""
+    from nlp.language import detect
+    from nlp.promise_judge import READS
+
+    clean = [replace(row, text=redact(row.text).text) for row in rows]
+    read = [row for row in clean if detect(row.text, None) in READS]
+    if len(read) < len(clean):
+        console.print(f"{len(clean) - len(read)} of {len(clean)} texts are in a language that the model does not read")
+    if not read:
+        raise ConfigError("has no text in a language that the model reads", key="LABELS.jsonl", allowed="English")
+    return read
 
 
 def _refuse_an_encoder(out: Path) -> None:

