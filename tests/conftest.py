@@ -9,10 +9,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from kafka import KafkaProducer
 
 from tests.kafka.broker import HOST, Broker, create_topic, free_port
 from tests.kafka.jars import BrokerUnavailable
+
+# how fast examples are drawn depends on what else the machine does, which no test may
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(autouse=True)

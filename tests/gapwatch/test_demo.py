@@ -68,7 +68,7 @@ def test_planted_personal_data_is_not_in_the_store(demo, ask):
     ) == [(True,)]
 
 
-def test_about_half_of_the_signals_are_right_and_most_silences_too(ask):
+def test_half_of_the_signals_are_right_most_of_what_is_there_is_found_and_most_silences_kept(ask):
     labels = {row["id"]: row["labels"] for row in map(json.loads, LABELS.read_text(encoding="utf-8").splitlines())}
 
     def side(verdict):
@@ -81,8 +81,9 @@ def test_about_half_of_the_signals_are_right_and_most_silences_too(ask):
         if promise in labels[text] and side(labels[text][promise]["verdict"]) == side(verdict)
     ]
     silent = [text for text, promises in labels.items() if not promises]
-    assert len(right) / len(said) > 0.45
-    assert sum(text not in {row[0] for row in said} for text in silent) / len(silent) > 0.8
+    assert len(right) / len(said) > 0.5
+    assert len(right) / sum(map(len, labels.values())) > 0.6
+    assert sum(text not in {row[0] for row in said} for text in silent) / len(silent) > 0.7
 
 
 def test_a_second_demo_replaces_the_first_but_nobody_elses_store(demo, tmp_path):
