@@ -1,14 +1,14 @@
-"""Splits a text into the spans that verdicts are read from: sentences, cut again where the mood may turn."""
+"""Splits a text into the spans that are shown as evidence: sentences, cut again where mood or subject may turn."""
 
 import re
 from collections.abc import Sequence
 
 import spacy
 
-# A customer's mood turns inside a sentence at these; a clause is cut before them.
+# A customer's mood or subject turns inside a sentence at these; a clause is cut before them.
 _TURN = re.compile(
     r"(?:[,;:–—]|\s-{1,2})\s+(?=(?:but|however|though|although|yet|except|unfortunately|sadly|luckily|whereas|while"
-    r"|still)\b)|;\s+|\s+(?=but\b)|\n+",
+    r"|still|and|so|then|plus|which|because)\b)|;\s+|\s+(?=but\b)|\n+",
     re.IGNORECASE,
 )
 _MIN_CLAUSE = 12  # characters; shorter pieces say too little to be judged alone
