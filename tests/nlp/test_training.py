@@ -53,7 +53,7 @@ def corner() -> Corpus:
 @pytest.fixture(scope="module")
 def train(corner: Corpus, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[Path, list[Any], dict]]:
     """``train(seed)``: the folder, what was reported, and the figures of a training on the corner."""
-    from nlp.training import weights as module
+    from nlp.training import train as module
     from nlp.training.fit import Schedule
 
     def run(seed: int) -> tuple[Path, list[Any], dict[str, float]]:
@@ -283,7 +283,7 @@ def test_a_text_is_read_alike_alone_and_beside_a_longer_one(network):
 
 
 def test_the_command_trains_on_its_share_and_prints_what_it_reached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    from nlp.training import weights as module
+    from nlp.training import train as module
 
     learnt, apart = split_corpus(read_corpus())
     few = Corpus(learnt.brands, learnt.utterances[:60]), Corpus(apart.brands[:2], [])
