@@ -43,7 +43,7 @@ test-train: $(TRAIN) ## Run the tests that need torch, in a venv of their own (5
 	@$(TRAIN_VENV)/bin/python -m pytest -m train
 
 .PHONY: model
-model: $(TRAIN) ## Train the judge from the corpus into build/model and print its hash (an hour on two cores)
+model: $(TRAIN) ## Train the judge from the corpus into build/model and print its hash (about 40 minutes on two cores)
 	$(call heading,The judge)
 	@$(TRAIN_VENV)/bin/gapwatch train --out build/model
 	@sha256sum build/model/encoder.onnx build/model/heads.npz

@@ -40,7 +40,7 @@ def train(
 ) -> None:
     """Train the judge on the corpus, write a model folder, and print its figures on brands that were kept apart.
 
-    Needs the `train` extra. An hour on two cores; `--steps 100` shows within minutes whether all is well.
+    Needs the `train` extra. About 40 minutes on two cores; `--steps 100` shows within minutes whether all is well.
     """
     need_torch("train")
     try:
