@@ -101,19 +101,20 @@ def _number(row: LabelledRow, promise: str) -> int:
 
 def learn(examples: Examples, promises: Sequence[Promise], heads: Heads, *, seed: int = 0) -> tuple[Adapted, Outcome]:
     """Corrections learnt from all examples, and what corrections learnt from four fifths of them make of the other
-    fifth, in turns: an outcome on texts held out."""
+    fifth, in turns: an outcome on texts held out. The three numbers of its confidence are fitted on the outcomes of the
+    other fifths."""
     everyone = np.random.default_rng(seed).permutation(len(examples.true))
+    folds = [everyone[fold::FOLDS] for fold in range(min(FOLDS, len(everyone)))] if len(everyone) > 1 else []
     unseen = replace(
         examples, spoken=examples.spoken.copy(), logits=examples.logits.copy(), feelings=examples.feelings.copy()
     )
-    for fold in range(FOLDS):
-        out = everyone[fold::FOLDS]
-        if len(out) < len(everyone):
-            _add(unseen, out, _corrections(examples.of(np.setdiff1d(everyone, out)), promises, heads))
-    spoken, logits, feelings = unseen.spoken, unseen.logits, unseen.feelings
-    confidence = _fit_confidence(spoken, logits, examples.true, heads)
-    adapted = replace(_corrections(examples, promises, heads), confidence=confidence)
-    return adapted, outcome(spoken, logits, feelings, confidence)
+    for out in folds:
+        _add(unseen, out, _corrections(examples.of(np.setdiff1d(everyone, out)), promises, heads))
+    confidence = np.tile(shared_confidence(heads), (len(everyone), 1))
+    for out in folds:
+        confidence[out] = _fit_confidence(unseen.of(np.setdiff1d(everyone, out)), heads)
+    adapted = replace(_corrections(examples, promises, heads), confidence=_fit_confidence(unseen, heads))
+    return adapted, outcome(unseen.spoken, unseen.logits, unseen.feelings, confidence)
 
 
 def _add(scores: Examples, rows: NDArray[np.int64], adapted: Adapted) -> None:
@@ -127,9 +128,10 @@ def _add(scores: Examples, rows: NDArray[np.int64], adapted: Adapted) -> None:
 
 
 def outcome(spoken: Floats, logits: Floats, feelings: Floats, confidence: Floats) -> Outcome:
-    """What scores come to; ``confidence`` (3,) as in Adapted."""
+    """What scores come to; ``confidence`` (3,) as in Adapted, or one for each text, (n, 3)."""
     verdicts = softmax(logits)
-    sure = confidence[0] * spoken + confidence[1] * log_odds(verdicts.max(axis=-1)) + confidence[2]
+    of_match, of_verdict, bias = (confidence[..., column, None] for column in range(3))
+    sure = of_match * spoken + of_verdict * log_odds(verdicts.max(axis=-1)) + bias
     return Outcome(sigmoid(sure), verdicts.argmax(axis=-1), feelings.argmax(axis=-1))
 
 
@@ -182,11 +184,11 @@ def _fit_feelings(examples: Examples) -> Floats:
     return fit_softmax(x, examples.felt[told], examples.feelings[told], _FEELING_PENALTY)
 
 
-def _fit_confidence(spoken: Floats, logits: Floats, true: NDArray[np.int64], heads: Heads) -> Floats:
-    verdicts = softmax(logits)
-    odds = np.stack([spoken, log_odds(verdicts.max(axis=-1))], axis=-1).reshape(-1, 2)
+def _fit_confidence(unseen: Examples, heads: Heads) -> Floats:
+    verdicts = softmax(unseen.logits)
+    odds = np.stack([unseen.spoken, log_odds(verdicts.max(axis=-1))], axis=-1).reshape(-1, 2)
     start = shared_confidence(heads)
-    right = is_right(verdicts.argmax(axis=-1), true).ravel()
+    right = is_right(verdicts.argmax(axis=-1), unseen.true).ravel()
     weights, bias = fit_logistic(odds, right, odds @ start[:2] + start[2], _CONFIDENCE_PENALTY)
     confidence: Floats = (start + np.append(weights, bias)).astype(np.float32)
     return confidence

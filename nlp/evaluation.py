@@ -227,7 +227,7 @@ def _ratio(sums: Counts) -> Counts:
 
 def _calibration(outcomes: Outcomes) -> _Measure:
     counts = np.concatenate(_bin_counts(outcomes), axis=1)
-    return _Measure("calibration_error", counts, _calibration_error, int(outcomes.said.sum()))
+    return _Measure("calibration_error", counts, calibration_error, int(outcomes.said.sum()))
 
 
 def _bin_counts(outcomes: Outcomes) -> tuple[Counts, Counts, Counts]:
@@ -243,9 +243,10 @@ def _bin_counts(outcomes: Outcomes) -> tuple[Counts, Counts, Counts]:
     return n, sure, hits
 
 
-def _calibration_error(sums: Counts) -> Counts:
+def calibration_error(sums: Counts) -> Counts:
     """Expected calibration error (Naeini, Cooper & Hauskrecht 2015): the distance between mean confidence and share
-    right in bins of equal width, weighted by their signals, which is sum |confidence - right| / signals."""
+    right in bins of equal width, weighted by their signals, which is sum |confidence - right| / signals. ``sums`` are
+    signals, confidence and right of each bin, (..., 3 * bins)."""
     signals, sure, right = np.split(sums, 3, axis=-1)
     with np.errstate(invalid="ignore"):
         result: Counts = np.abs(sure - right).sum(axis=-1) / signals.sum(axis=-1)

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nlp.arithmetic import sigmoid
+from nlp.arithmetic import Floats, sigmoid
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import detect
-from nlp.matching import FEATURES, Floats, phrasings
+from nlp.matching import FEATURES, phrasings
 from nlp.measures import Comparison
 from nlp.promise_judge import READS, PromiseJudge, Scores, Span, evidence, figures
 from nlp.signals import signal

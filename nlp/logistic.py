@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from scipy.special import expit
 
-Floats = NDArray[np.float32]
+from nlp.arithmetic import Floats
+
 _STEPS = 200
 
 

@@ -12,10 +12,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp.arithmetic import Floats
 from nlp.encoder import Encoded, Vectors, unit
 from voc.promises import Promise
-
-Floats = NDArray[np.float32]
 
 FEATURES = (
     "attended",  # similarity of the tokens that speak of the promise, taken together, to the mean of its phrasings

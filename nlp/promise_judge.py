@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from nlp import heads as trained
 from nlp.adapted import inputs
-from nlp.arithmetic import log_odds, softmax
+from nlp.arithmetic import Floats, log_odds, softmax
 from nlp.config import MiniLMSettings
 from nlp.encoder import Encoded, Encoder
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import UNKNOWN, detect
-from nlp.matching import Floats, Matched, PhraseMemory, PromiseVectors, match, phrasings, promise_vectors
+from nlp.matching import Matched, PhraseMemory, PromiseVectors, match, phrasings, promise_vectors
 from nlp.measures import Comparison, measured
 from nlp.model_files import find_model
 from nlp.sentences import split

@@ -8,14 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.arithmetic import Floats, log_odds, sigmoid, softmax
+from nlp.config import MiniLMSettings
 from nlp.encoder import Encoder
+from nlp.evaluation import BINS, calibration_error
 from nlp.heads import VERDICTS, Heads, Linear
 from nlp.logistic import fit_logistic
 from nlp.matching import match, promise_vectors
 from nlp.training.corpus import Brand, LabelledText
 from voc.verdicts import Verdict
 
-_BINS: Final = 10
 _CUTS: Final = np.arange(0.05, 0.95, 0.05)
 _GOOD = (VERDICTS.index(Verdict.KEPT), VERDICTS.index(Verdict.EXCEEDED))
 _BROKEN = VERDICTS.index(Verdict.BROKEN)
@@ -86,29 +87,28 @@ def cross_fitted(judged: Judged) -> Floats:
 
 def figures(judged: Judged, confidence: Floats) -> dict[str, float]:
     """F1 of promise, of promise and verdict, and of broken, at the best cut of the confidence; accuracy of the verdict
-    where a promise is spoken about; and the expected calibration error over ten bins (Naeini et al. 2015)."""
+    where a promise is spoken about; and the expected calibration error, of the signals that are given and of all pairs,
+    most of which are plainly silent."""
     spoken = judged.true != _SILENT
     broken = judged.verdicts.argmax(axis=1) == _BROKEN
     said = [confidence >= cut for cut in _CUTS]
+    given = confidence >= MiniLMSettings().min_confidence
     return {
         "assign_f1": max(_f1(one & spoken, one, spoken) for one in said),
         "pair_f1": max(_f1(one & judged.right, one, spoken) for one in said),
         "broken_f1": max(_f1(one & broken & judged.right, one & broken, judged.true == _BROKEN) for one in said),
         "verdict_accuracy": float(judged.right[spoken].mean()),
-        "calibration_error": calibration_error(confidence, judged.right),
+        "calibration_error": calibration(confidence[given], judged.right[given]),
+        "calibration_error_of_all_pairs": calibration(confidence, judged.right),
         "pairs": float(len(judged.true)),
     }
 
 
-def calibration_error(confidence: NDArray[Any], right: NDArray[Any]) -> float:
-    """Expected calibration error over ten bins of equal width (Naeini et al. 2015), 0..1."""
-    place = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    return float(
-        sum(
-            abs(confidence[place == i].mean() - right[place == i].mean()) * (place == i).mean()
-            for i in set(place.tolist())
-        )
-    )
+def calibration(confidence: NDArray[Any], right: NDArray[Any]) -> float:
+    """The expected calibration error of nlp.evaluation, over pairs, 0..1."""
+    place = np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
+    sums = [np.bincount(place, weights, minlength=BINS) for weights in (None, confidence, right)]
+    return float(calibration_error(np.concatenate(sums).astype(np.float64)))
 
 
 def _f1(hits: NDArray[Any], said: NDArray[Any], true: NDArray[Any]) -> float:

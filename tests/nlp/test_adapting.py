@@ -7,8 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from nlp import adapting
 from nlp.adapted import Adapted, name_of
 from nlp.adapting import (
+    FOLDS,
     LEAST_TEXTS,
     Examples,
     Outcome,
@@ -266,3 +268,20 @@ def test_what_is_written_is_what_was_learnt(folder: Path, learnt, encoder: Encod
         more, verdicts = adapted.corrections(rows, read.inputs[number].astype(np.float32), read.stances[number])
         sure = outcome(read.spoken[number] + more, read.logits[number] + verdicts, read.feelings, adapted.confidence)
         np.testing.assert_allclose(given[number, :2], sure.confidence[:2], atol=2e-3)
+
+
+def test_what_is_said_of_a_text_held_out_owes_nothing_to_its_labels(
+    examples: Examples, heads: Heads, monkeypatch: pytest.MonkeyPatch
+):
+    # the confidence's three numbers are fitted on outcomes of the other texts, which these labels had a part in
+    monkeypatch.setattr(adapting, "_fit_confidence", lambda _, heads: shared_confidence(heads))
+    held_out = np.random.default_rng(0).permutation(len(examples.true))[::FOLDS]
+    others = np.setdiff1d(np.arange(len(examples.true)), held_out)
+    true, felt = examples.true.copy(), examples.felt.copy()
+    true[held_out] = np.where(true[held_out] < 0, VERDICTS.index(BROKEN), -1)
+    felt[held_out] = 0
+    _, before = learn(examples, INN, heads)
+    _, after = learn(replace(examples, true=true, felt=felt), INN, heads)
+    for name in ("confidence", "verdict", "felt"):
+        np.testing.assert_array_equal(getattr(after, name)[held_out], getattr(before, name)[held_out])
+    assert not np.array_equal(after.confidence[others], before.confidence[others])
