@@ -102,6 +102,7 @@ def time_to_store(
         if stored >= number:
             stop.set()
 
+    wiring.spare_the_collector()
     Pipeline(
         sources=[_feed(source, bootstrap_servers)],
         processor=processor,

@@ -27,7 +27,8 @@ from voc.records import Partition, Record
 
 log = structlog.get_logger()
 
-_POLL_SECONDS = 0.2  # longest wait in one poll; stopping and settling react within it
+_POLL_SECONDS = 0.2  # longest wait in one poll; stopping reacts within it
+_POLL_SECONDS_IN_HAND = 0.05  # the same while batches are in hand: what is stored is committed and counted after it
 _NO_LIMIT = TIMEOUT_MAX / 2  # seconds; threads wait no longer than TIMEOUT_MAX
 _MOST_IN_HAND = 3  # batches: one being processed, one being stored, one between them
 _BACK_OFF: wait_base = wait_exponential_jitter(multiplier=0.2, max=15)
@@ -121,10 +122,11 @@ class Pipeline:
         self._metrics.lag({p: n for source in self._sources for p, n in source.lag().items()})
 
     def _poll(self) -> None:
+        patience = _POLL_SECONDS_IN_HAND if self._in_hand else _POLL_SECONDS
         for source in self._sources:
             # an even share, so that a long file does not starve a topic
             share = (self._limits.queue_records - len(self._inbox)) // len(self._sources)
-            seconds = 0.0 if self._next_batch_is_full() else _POLL_SECONDS / len(self._sources)
+            seconds = 0.0 if self._next_batch_is_full() else patience / len(self._sources)
             try:
                 poll = self._retrying(self._still_alive)
                 records = poll(source.poll, max_records=max(1, share), timeout=seconds)

@@ -75,10 +75,11 @@ class KafkaFeed:
         options = consumer_options(self._settings)
         try:
             self._consumer = KafkaConsumer(kafka_client=self._new_client, **options)
+            self._changes.consumer = self._consumer
+            # first subscribed, then asked what there is: a join without the topics' partitions is followed by another
+            self._consumer.subscribe(topics=list(self._names), listener=self._changes)
             self._missing = set(self._names) - self._consumer.topics()
             self._refuse_or_announce_missing()
-            self._changes.consumer = self._consumer
-            self._consumer.subscribe(topics=list(self._names), listener=self._changes)
         except Exception as error:
             self.close()
             if not isinstance(error, kafka_errors.KafkaError):

@@ -66,6 +66,7 @@ def listen(settings: Settings) -> None:
                 on_stored=_Reporter(),
             )
             with _health(settings, registry, pipeline) as server:
+                wiring.spare_the_collector()
                 log.info("listener.started", http=server.address, promises=len(book.all), model=judge.info.version)
                 pipeline.run()
             log.info("listener.stopped")
