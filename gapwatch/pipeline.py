@@ -265,6 +265,10 @@ class Pipeline:
         log.info("partitions.assigned", partitions=sorted(map(_shown, partitions)))
         return self._store.next_offsets(partitions)
 
+    def identified(self, topics: Mapping[str, str]) -> None:
+        """A topic made anew under an old name must not be taken for the old one."""
+        self._store.identify(topics)
+
     def revoked(self, partitions: Collection[Partition]) -> None:
         """Finish the batches in hand within a bounded time, so that they can still be committed; drop the rest."""
         log.info("partitions.revoked", partitions=sorted(map(_shown, partitions)))

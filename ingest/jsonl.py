@@ -167,6 +167,9 @@ class _FromTheStart:
     def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         return {}
 
+    def identified(self, topics: Mapping[str, str]) -> None:
+        """A file has no id but its path."""
+
     def revoked(self, partitions: Collection[Partition]) -> None:
         """A file is never taken away."""
 

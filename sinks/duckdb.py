@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
@@ -25,6 +25,7 @@ from sinks.rows import (
     verbatim_rows,
 )
 from sinks.schema import migrate
+from sinks.topics import identify
 from sinks.transactions import transaction, translated_errors
 from voc.errors import ConfigError
 from voc.ports import Batch, Judged, Written
@@ -89,6 +90,11 @@ class DuckDBStore:
         """The next offset to read, for those partitions that the store knows."""
         with self._lock, self._errors():
             return self._known_offsets(partitions)
+
+    def identify(self, topics: Mapping[str, str]) -> None:
+        """See ``Store.identify``."""
+        with self._lock, self._errors(), transaction(self._connection):
+            identify(self._connection, topics)
 
     def write(self, batch: Batch) -> Written:
         """Write what the store does not have yet, with the offsets, in one transaction, or nothing."""
@@ -187,7 +193,18 @@ def _counted(batch: Batch, repeated: int) -> Written:
         for signal in one.judgement.signals
     )
     dead = Counter((letter.record.position.source, letter.reason.value) for letter in batch.dead)
-    return Written(dict(verbatims), dict(signals), dict(dead), repeated)
+    return Written(
+        dict(verbatims),
+        dict(signals),
+        dict(dead),
+        duplicates=_by_source(one for one in batch.judged if one.duplicate_of is not None),
+        floods=_by_source(one for one in batch.judged if one.suspect_flood),
+        repeated=repeated,
+    )
+
+
+def _by_source(judged: Iterable[Judged]) -> dict[str, int]:
+    return dict(Counter(one.verbatim.position.source for one in judged))
 
 
 def _language_status(one: Judged) -> str:

@@ -45,6 +45,9 @@ VERBATIMS: Final[Mapping[str, object]] = {
     "redactions": [REDACTION],
     **_MODEL,
     "stored_at": "TIMESTAMP",
+    "cut_from": "INTEGER",
+    "duplicate_of": "VARCHAR",
+    "suspect_flood": "BOOLEAN",
 }
 SIGNALS: Final[Mapping[str, object]] = {
     **dict.fromkeys(("record_id", "verbatim_id", "brand", "promise_id"), "VARCHAR"),
@@ -57,6 +60,7 @@ SIGNALS: Final[Mapping[str, object]] = {
     "event_time": "TIMESTAMP",
     **_MODEL,
     "stored_at": "TIMESTAMP",
+    "suspect_flood": "BOOLEAN",
 }
 DEAD_LETTERS: Final[Mapping[str, object]] = {
     **_PLACE,
@@ -162,6 +166,9 @@ def _verbatim_row(one: Judged, model: ModelInfo, stored_at: datetime) -> Row:
         model.name,
         model.version,
         stored_at,
+        v.cut_from,
+        one.duplicate_of,
+        one.suspect_flood,
     )
 
 
@@ -192,6 +199,7 @@ def signal_rows(judged: Sequence[Judged], model: ModelInfo, stored_at: datetime)
                 model.name,
                 model.version,
                 stored_at,
+                one.suspect_flood,
             )
             for one in judged
             for signal in one.judgement.signals

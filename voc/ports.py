@@ -15,6 +15,12 @@ class AssignmentListener(Protocol):
     def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         """Return the next offset to read for each partition that the store knows; the source seeks there."""
 
+    def identified(self, topics: Mapping[str, str]) -> None:
+        """Told before ``assigned``: the broker's own id of each topic, which another topic of that name never has.
+
+        Raises FatalError where the store has offsets of another topic of that name.
+        """
+
     def revoked(self, partitions: Collection[Partition]) -> None:
         """Finish or drop what is in flight, while commits are still allowed."""
 
@@ -71,11 +77,17 @@ class Judge(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verbatim, redacted, with what was judged of it."""
+    """A verbatim, redacted, with what was judged of it.
+
+    ``duplicate_of`` is the record id of an earlier verbatim that says nearly the same; ``suspect_flood`` marks one of
+    many such from few authors.
+    """
 
     verbatim: Verbatim
     judgement: Judgement
     redactions: tuple[Redaction, ...] = ()
+    duplicate_of: str | None = None
+    suspect_flood: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,8 @@ class Written:
     verbatims: dict[tuple[str, str], int] = field(default_factory=dict)  # (source, language judged|not_judged)
     signals: dict[tuple[str, str, Verdict], int] = field(default_factory=dict)  # (brand, promise id, verdict)
     dead: dict[tuple[str, str], int] = field(default_factory=dict)  # (source, reason)
+    duplicates: dict[str, int] = field(default_factory=dict)  # by source: verbatims that have a duplicate_of
+    floods: dict[str, int] = field(default_factory=dict)  # by source: verbatims of a suspect flood
     repeated: int = 0  # records skipped because the store's offset was past them
 
 
@@ -107,6 +121,9 @@ class Store(Protocol):
 
     def next_offsets(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         """The next offset to read, for those partitions that the store knows."""
+
+    def identify(self, topics: Mapping[str, str]) -> None:
+        """Keep the broker's own id of each topic. Raises FatalError where it was another one before."""
 
     def write(self, batch: Batch) -> Written:
         """Write all of a batch in one transaction, or nothing.

@@ -63,6 +63,7 @@ class Record:
 class Verbatim(NamedTuple):
     """One customer text with its metadata. Times are aware and in UTC; ``experienced_at`` is when it happened
     to the customer, where the record says so. ``author`` is the raw author id until redaction makes it a key.
+    ``cut_from`` is the length in characters that an oversized text had before its end was cut off.
 
     A named tuple, because each text is changed once on its way, which ``dataclasses.replace`` does slowly.
     """
@@ -80,6 +81,7 @@ class Verbatim(NamedTuple):
     author: str | None = None
     rating: float | None = None
     language_hint: str | None = None
+    cut_from: int | None = None
 
     @property
     def event_time(self) -> datetime:

@@ -62,6 +62,9 @@ class _NoOne:
         """Nothing is stored, so the source starts where it would."""
         return {}
 
+    def identified(self, topics: Mapping[str, str]) -> None:
+        """Nothing is stored under any id."""
+
     def revoked(self, partitions: Collection[Partition]) -> None:
         """Nothing is in flight."""
 

@@ -14,11 +14,15 @@ class Listener:
 
     def __init__(self, stored: Mapping[Partition, int] | None = None) -> None:
         self.stored = dict(stored or {})
+        self.topic_ids: dict[str, str] = {}
         self.told: list[tuple[str, frozenset[Partition]]] = []
 
     def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         self.told.append(("assigned", frozenset(partitions)))
         return {place: self.stored[place] for place in partitions if place in self.stored}
+
+    def identified(self, topics: Mapping[str, str]) -> None:
+        self.topic_ids = dict(topics)
 
     def revoked(self, partitions: Collection[Partition]) -> None:
         self.told.append(("revoked", frozenset(partitions)))
