@@ -108,9 +108,9 @@ class Written:
     verbatims: dict[tuple[str, str], int] = field(default_factory=dict)  # (source, language judged|not_judged)
     signals: dict[tuple[str, str, Verdict], int] = field(default_factory=dict)  # (brand, promise id, verdict)
     dead: dict[tuple[str, str], int] = field(default_factory=dict)  # (source, reason)
+    repeated: int = 0  # records skipped because the store's offset was past them
     duplicates: dict[str, int] = field(default_factory=dict)  # by source: verbatims that have a duplicate_of
     floods: dict[str, int] = field(default_factory=dict)  # by source: verbatims of a suspect flood
-    repeated: int = 0  # records skipped because the store's offset was past them
 
 
 class Store(Protocol):

@@ -1,8 +1,9 @@
 -- Marks of texts that were cut or that repeat others, the broker's own ids of topics, and who read what.
+-- No DEFAULT in ALTER TABLE: DuckDB makes of it a change of a setting too, and settings are locked.
 ALTER TABLE verbatims ADD COLUMN cut_from INTEGER;       -- characters before an oversized text was cut; else NULL
 ALTER TABLE verbatims ADD COLUMN duplicate_of VARCHAR;   -- record_id of an earlier verbatim that says nearly the same
-ALTER TABLE verbatims ADD COLUMN suspect_flood BOOLEAN DEFAULT false; -- one of many such from few authors
-ALTER TABLE signals ADD COLUMN suspect_flood BOOLEAN DEFAULT false;   -- as its verbatim
+ALTER TABLE verbatims ADD COLUMN suspect_flood BOOLEAN; -- one of many such from few authors; NULL in rows of before
+ALTER TABLE signals ADD COLUMN suspect_flood BOOLEAN;   -- as its verbatim
 
 -- A topic that is deleted and made again has the same name and another id: its offsets start anew.
 CREATE TABLE kafka_topics (
