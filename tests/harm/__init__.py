@@ -1,0 +1,1 @@
+"""The tests that do harm: each fault is done to the real thing, and every record is counted after it."""
