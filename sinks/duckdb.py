@@ -27,10 +27,11 @@ from sinks.rows import (
 from sinks.schema import migrate
 from sinks.topics import identify
 from sinks.transactions import transaction, translated_errors
+from sinks.unseen import unseen
 from voc.errors import ConfigError
 from voc.ports import Batch, Judged, Written
 from voc.promises import Promise
-from voc.records import Partition, Position
+from voc.records import Partition
 
 _WHEN_HELD: Final = "a DuckDB file serves one process at a time: end that process, or give each its own store.path"
 
@@ -101,7 +102,7 @@ class DuckDBStore:
         now = self._clock()
         with self._lock, self._errors(), transaction(self._connection):
             known = self._known_offsets(batch.next_offsets)
-            fresh, repeated = _unseen(batch, known)
+            fresh, repeated = unseen(batch, known)
             insert(self._connection, "verbatims", verbatim_rows(fresh.judged, batch.model, now))
             insert(self._connection, "signals", signal_rows(fresh.judged, batch.model, now))
             insert(self._connection, "dead_letters", dead_letter_rows(fresh.dead, now))
@@ -166,23 +167,6 @@ def _check_path(settings: DuckDBSettings) -> None:
         raise ConfigError("is a directory", key="store.path", value=str(settings.path), allowed="a file")
     if not settings.path.parent.is_dir():
         raise ConfigError("its directory does not exist", key="store.path", value=str(settings.path))
-
-
-def _unseen(batch: Batch, known: Mapping[Partition, int]) -> tuple[Batch, int]:
-    """The part of a batch that lies past the stored offsets, each record once; and how many were left out."""
-    seen: set[tuple[str, int, int]] = set()
-
-    def new(position: Position) -> bool:
-        place = position[1:]
-        if position.offset < known.get(position.place, 0) or place in seen:
-            return False
-        seen.add(place)
-        return True
-
-    judged = [one for one in batch.judged if new(one.verbatim.position)]
-    dead = [letter for letter in batch.dead if new(letter.record.position)]
-    repeated = len(batch.judged) + len(batch.dead) - len(seen)
-    return Batch(judged, dead, batch.next_offsets, batch.model), repeated
 
 
 def _counted(batch: Batch, repeated: int) -> Written:
