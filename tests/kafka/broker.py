@@ -73,7 +73,7 @@ class Broker:
         self.controller_port = free_port()
         self.bootstrap_servers = f"{HOST}:{self.port}"
         self._doors = doors
-        self._properties = dict(properties or {})
+        self.properties = dict(properties or {})
         self._users = dict(users or {})
         self._cluster_id = cluster_id or new_cluster_id()
         self._heap = f"-Xmx{heap_mb}m"
@@ -158,7 +158,7 @@ class Broker:
                 tail = self._log.read_text(errors="replace")[-3000:]
                 raise RuntimeError(f"the broker did not start; the end of its log:\n{tail}")
             time.sleep(0.1)
-        if "listeners" not in self._properties:  # a secured listener can't be asked without its credentials
+        if "listeners" not in self.properties:  # a secured listener can't be asked without its credentials
             while not _lists_topics(self.bootstrap_servers):
                 if time.monotonic() > deadline:
                     raise RuntimeError("the broker takes connections but lists no topics")
@@ -196,7 +196,7 @@ class Broker:
             **dict.fromkeys(ONE_COPY, "1"),
             **{
                 name: value.replace("{port}", str(self.port)).replace("{controller}", str(self.controller_port))
-                for name, value in self._properties.items()
+                for name, value in self.properties.items()
             },
         }
 
