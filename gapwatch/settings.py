@@ -8,8 +8,8 @@ from typing import Any, Final, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from ingest.config import STDIN, JsonlSource, KafkaSettings, Sources
-from nlp.config import MiniLMSettings, ModelSettings
+from ingest.config import MIB, STDIN, JsonlSource, KafkaSettings, KafkaSource, Sources, TopicName
+from nlp.config import FloodSettings, MiniLMSettings, ModelSettings
 from promises.faults import first_fault
 from promises.yamlfile import read_yaml
 from sinks.config import DuckDBSettings, StoreSettings
@@ -36,15 +36,45 @@ class ListenerSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     batch_records: int = Field(default=512, ge=1, le=20_000, description="records judged and stored together")
+    batch_bytes: int = Field(default=8 * MIB, ge=1, le=256 * MIB, description="bytes of a batch, a larger record aside")
     batch_seconds: float = Field(default=0.5, ge=0, le=60, description="a smaller batch waits this long for more")
     queue_records: int = Field(default=2048, ge=1, le=200_000, description="records held before sources are paused")
+    queue_bytes: int = Field(default=64 * MIB, ge=1, le=4096 * MIB, description="bytes held before they are paused")
+    most_characters: int = Field(
+        default=100_000, ge=100, le=1_000_000, description="a longer text is cut at the last sentence end before"
+    )
+    cache_texts: int = Field(
+        default=10_000, ge=0, le=1_000_000, description="judgements kept, so that identical texts are judged once; 0: none"
+    )
     revoke_seconds: float = Field(default=20, gt=0, le=300, description="longest wait for a batch when leaving")
+    stop_seconds: float = Field(default=6, gt=0, le=300, description="longest wait for batches when told to stop")
 
     @model_validator(mode="after")
     def _a_batch_fits(self) -> Self:
-        if self.queue_records < self.batch_records:
-            raise ValueError("queue_records is smaller than batch_records, so that no batch could ever be full")
+        for what in ("records", "bytes"):
+            if getattr(self, f"queue_{what}") < getattr(self, f"batch_{what}"):
+                raise ValueError(f"queue_{what} is smaller than batch_{what}, so that no batch could ever be full")
         return self
+
+
+class DeadLetterSettings(BaseModel):
+    """How many records of a source may be dead letters before the listener stops, and where else they go."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    most_in_a_row: int | None = Field(
+        default=1000, ge=1, le=1_000_000_000, description="of one source, one after the other; null is no limit"
+    )
+    most_share: float | None = Field(
+        default=0.5, gt=0, le=1, description="share of the window that may be dead letters; null is no limit"
+    )
+    window_records: int = Field(
+        default=2000, ge=10, le=1_000_000, description="last records of a source that the share is taken of, once there"
+    )
+    topic: TopicName | None = Field(default=None, description="Kafka topic that gets every dead letter as well")
+    publish_seconds: float = Field(
+        default=30, ge=1, le=300, description="longest wait until the topic has them; then the listener stops"
+    )
 
 
 class PrivacySettings(BaseModel):
@@ -82,12 +112,32 @@ class Settings(BaseSettings):
     store: StoreSettings = Field(default=DuckDBSettings(), description="where verbatims and signals are kept")
     http: HttpSettings = Field(default=HttpSettings(), description="metrics and health")
     listener: ListenerSettings = Field(default=ListenerSettings(), description="bounds of the loop")
+    floods: FloodSettings = Field(default=FloodSettings(), description="texts that repeat others")
     privacy: PrivacySettings = Field(default=PrivacySettings(), description="personal data")
+    dead_letters: DeadLetterSettings = Field(
+        default=DeadLetterSettings(), description="records that could not be processed"
+    )
 
     @model_validator(mode="after")
     def _kafka_is_there(self) -> Self:
         if self.kafka is None and any(source.kind == "kafka" for source in self.sources):
             raise ValueError("a source is of kind kafka, but there is no key kafka with bootstrap_servers")
+        return self
+
+    @model_validator(mode="after")
+    def _dead_letters_have_a_topic_of_their_own(self) -> Self:
+        topic = self.dead_letters.topic
+        if topic is not None and self.kafka is None:
+            raise ValueError("dead_letters.topic is set, but there is no key kafka with bootstrap_servers")
+        if any(isinstance(source, KafkaSource) and source.topic == topic for source in self.sources):
+            raise ValueError(f"dead_letters.topic: {topic!r} is the topic of a source, which would read them again")
+        return self
+
+    @model_validator(mode="after")
+    def _the_largest_record_fits(self) -> Self:
+        largest = max(source.max_record_bytes for source in self.sources)
+        if self.listener.queue_bytes < largest:
+            raise ValueError(f"listener.queue_bytes is smaller than the largest max_record_bytes ({largest})")
         return self
 
 

@@ -33,6 +33,9 @@ def _topic(name: str) -> str:
     return name
 
 
+TopicName = Annotated[str, AfterValidator(_topic)]
+
+
 class KafkaSettings(BaseModel):
     """The top-level key ``kafka``: the broker, the consumer group, and how to sign in."""
 
@@ -106,7 +109,7 @@ class KafkaSource(_AnySource):
     """A Kafka topic. ``name`` is what logs, labels and tables call it: the topic unless told."""
 
     kind: Literal["kafka"] = "kafka"
-    topic: Annotated[str, AfterValidator(_topic)]
+    topic: TopicName
     name: str = Field("", max_length=249)
 
     @model_validator(mode="before")

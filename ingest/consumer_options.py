@@ -8,30 +8,43 @@ from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssi
 from ingest.config import KafkaSettings
 from voc.errors import ConfigError
 
-_SAME_NAME = (
+_OF_ANY_CLIENT = (
     "bootstrap_servers",
-    "group_id",
     "client_id",
+    "metadata_max_age_ms",
+    "bootstrap_timeout_ms",
+    "security_protocol",
+)
+_OF_A_CONSUMER = (
+    "group_id",
     "group_instance_id",
     "session_timeout_ms",
     "heartbeat_interval_ms",
     "max_poll_interval_ms",
-    "metadata_max_age_ms",
-    "bootstrap_timeout_ms",
     "fetch_min_bytes",
     "fetch_max_wait_ms",
     "fetch_max_bytes",
     "max_partition_fetch_bytes",
-    "security_protocol",
 )
 
 
-def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
-    """Keyword arguments of ``KafkaConsumer``. Raises ConfigError for files that can't be read; never shows a secret."""
+def connection_options(settings: KafkaSettings) -> dict[str, Any]:
+    """Keyword arguments of any client of kafka-python: where the broker is and how to sign in.
+
+    Raises ConfigError for files that can't be read; never shows a secret.
+    """
     return {
-        **{name: getattr(settings, name) for name in _SAME_NAME},
+        **{name: getattr(settings, name) for name in _OF_ANY_CLIENT},
         **_sign_in(settings),
         **_encryption(settings),
+    }
+
+
+def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
+    """Keyword arguments of ``KafkaConsumer``. Raises what ``connection_options`` raises."""
+    return {
+        **connection_options(settings),
+        **{name: getattr(settings, name) for name in _OF_A_CONSUMER},
         "enable_auto_commit": False,
         "allow_auto_create_topics": False,
         "isolation_level": "read_committed",

@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from gapwatch.cli import app
-from gapwatch.settings import HttpSettings, ListenerSettings, PrivacySettings, Settings
+from gapwatch.settings import DeadLetterSettings, HttpSettings, ListenerSettings, PrivacySettings, Settings
 from ingest.config import JsonlSource, KafkaSettings, KafkaSource
 from nlp.config import MiniLMSettings, TransformersSettings
 from sinks.config import DuckDBSettings
@@ -36,6 +36,7 @@ SECTIONS = (
     Section("http", HttpSettings),
     Section("listener", ListenerSettings),
     Section("privacy", PrivacySettings),
+    Section("dead_letters", DeadLetterSettings),
 )
 
 

@@ -36,7 +36,7 @@ def test_the_console_script_ends_with_2_and_one_line_on_wrong_settings(tmp_path:
     assert done.stdout == ""
     assert done.stderr == (
         f"gapwatch: {tmp_path / 'gapwatch.yaml'}: retries: is no key here; "
-        "allowed: catalogues, kafka, sources, model, store, http, listener, privacy\n"
+        "allowed: catalogues, kafka, sources, model, store, http, listener, privacy, dead_letters\n"
     )
 
 

@@ -10,7 +10,7 @@ from voc.errors import ConfigError
 
 FOLDER = Path(__file__).parents[2] / "configs" / "invalid"
 
-TOP_KEYS = "catalogues, kafka, sources, model, store, http, listener, privacy"
+TOP_KEYS = "catalogues, kafka, sources, model, store, http, listener, privacy, dead_letters"
 KAFKA_KEYS = (
     "bootstrap_servers, group_id, client_id, group_instance_id, auto_offset_reset, require_topics, "
     "session_timeout_ms, max_poll_interval_ms, metadata_max_age_ms, bootstrap_timeout_ms, fetch_min_bytes, "
@@ -41,9 +41,13 @@ MESSAGES = {
     "bad_port": "http.port: 86010: is out of range; allowed: a whole number from 0 up to 65535",
     "bad_topic": "sources[0].topic: 'customer reviews' is no topic name; "
     "allowed: up to 249 of letters, digits, '.', '_' and '-'",
+    "bad_dead_letter_share": "dead_letters.most_share: 50: is out of range; allowed: a number above 0 up to 1",
     "broken_yaml": "line 2, column 8: is no YAML: expected ',' or ']', but got ':'",
     "catalogues_is_no_list": "catalogues: '../catalogues/shop.yaml': is no list; allowed: a list such as [a, b]",
     "certificate_without_ssl": "kafka: ssl_* needs security_protocol SSL or SASL_SSL",
+    "dead_letter_topic_is_a_source": "dead_letters.topic: 'reviews' is the topic of a source, "
+    "which would read them again",
+    "dead_letter_topic_without_kafka": "dead_letters.topic is set, but there is no key kafka with bootstrap_servers",
     "empty_catalogues": "catalogues: is empty; allowed: at least one",
     "empty_file": f"holds no settings; allowed: the keys {TOP_KEYS}",
     "empty_sources": "sources: is empty; allowed: at least one",
@@ -81,6 +85,8 @@ MESSAGES = {
     f"allowed: {FUNCTIONS}",
     "unknown_key": f"retries: {NO_KEY} {TOP_KEYS}",
     "unknown_key_in_a_source": f"sources[0].hold: {NO_KEY} {SOURCE_KEYS}",
+    "unknown_key_in_dead_letters": "dead_letters.most: 5: "
+    f"{NO_KEY} most_in_a_row, most_share, window_records, topic, publish_seconds",
     "unknown_key_in_http": f"http.prot: 9000: {NO_KEY} host, port",
     "unknown_key_in_kafka": f"kafka.password: {NO_KEY} {KAFKA_KEYS}",
     "unknown_key_in_listener": "listener.batch_size: 64: "
