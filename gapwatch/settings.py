@@ -44,7 +44,7 @@ class ListenerSettings(BaseModel):
         default=100_000, ge=100, le=1_000_000, description="a longer text is cut at the last sentence end before"
     )
     cache_texts: int = Field(
-        default=10_000, ge=0, le=1_000_000, description="judgements kept, so that identical texts are judged once; 0: none"
+        default=10_000, ge=0, le=1_000_000, description="texts whose judgement is kept for identical ones; 0 keeps none"
     )
     revoke_seconds: float = Field(default=20, gt=0, le=300, description="longest wait for a batch when leaving")
     stop_seconds: float = Field(default=6, gt=0, le=300, description="longest wait for batches when told to stop")

@@ -1,9 +1,9 @@
-"""Settings of the models, one class a kind."""
+"""Settings of the models, one class a kind, and of the marks on texts that repeat others."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class MiniLMSettings(BaseModel):
@@ -38,3 +38,23 @@ class TransformersSettings(BaseModel):
 
 # A new model kind is one file and one name here.
 ModelSettings = Annotated[MiniLMSettings | TransformersSettings, Field(discriminator="kind")]
+
+
+class FloodSettings(BaseModel):
+    """When texts that say nearly the same as others are marked, and when as a suspect flood."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window: int = Field(
+        default=20_000, ge=0, le=1_000_000, description="recent texts that each new one is compared with; 0 marks none"
+    )
+    copies: int = Field(
+        default=20, ge=2, le=100_000, description="so many that say nearly the same are a suspect flood …"
+    )
+    authors: int = Field(default=3, ge=1, le=100, description="… if no more authors than this wrote them")
+
+    @model_validator(mode="after")
+    def _a_flood_fits(self) -> Self:
+        if 0 < self.window < self.copies:
+            raise ValueError("window is smaller than copies, so that no flood could ever be seen")
+        return self

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 from gapwatch.cli import app
 from gapwatch.settings import DeadLetterSettings, HttpSettings, ListenerSettings, PrivacySettings, Settings
 from ingest.config import JsonlSource, KafkaSettings, KafkaSource
-from nlp.config import MiniLMSettings, TransformersSettings
+from nlp.config import FloodSettings, MiniLMSettings, TransformersSettings
 from sinks.config import DuckDBSettings
 
 
@@ -35,6 +35,7 @@ SECTIONS = (
     Section("store", DuckDBSettings),
     Section("http", HttpSettings),
     Section("listener", ListenerSettings),
+    Section("floods", FloodSettings),
     Section("privacy", PrivacySettings),
     Section("dead_letters", DeadLetterSettings),
 )

@@ -10,7 +10,7 @@ from voc.errors import ConfigError
 
 FOLDER = Path(__file__).parents[2] / "configs" / "invalid"
 
-TOP_KEYS = "catalogues, kafka, sources, model, store, http, listener, privacy, dead_letters"
+TOP_KEYS = "catalogues, kafka, sources, model, store, http, listener, floods, privacy, dead_letters"
 KAFKA_KEYS = (
     "bootstrap_servers, group_id, client_id, group_instance_id, auto_offset_reset, require_topics, "
     "session_timeout_ms, max_poll_interval_ms, metadata_max_age_ms, bootstrap_timeout_ms, fetch_min_bytes, "
@@ -51,6 +51,7 @@ MESSAGES = {
     "empty_catalogues": "catalogues: is empty; allowed: at least one",
     "empty_file": f"holds no settings; allowed: the keys {TOP_KEYS}",
     "empty_sources": "sources: is empty; allowed: at least one",
+    "flood_window_smaller_than_copies": "floods: window is smaller than copies, so that no flood could ever be seen",
     "group_id_is_a_number": f"kafka.group_id: 7: {QUOTE_IT}",
     "http_is_no_mapping": "http: 8601: is no mapping; allowed: keys with values",
     "kafka_source_without_kafka": "a source is of kind kafka, but there is no key kafka with bootstrap_servers",
@@ -65,6 +66,7 @@ MESSAGES = {
     "password_is_a_number": f"kafka.sasl_password: {QUOTE_IT}",
     "password_without_sasl": "kafka: sasl_* needs security_protocol SASL_PLAINTEXT or SASL_SSL",
     "port_is_no_number": "http.port: 'eightsix': is no whole number; allowed: a whole number from 0 up to 65535",
+    "queue_bytes_smaller_than_a_record": "listener.queue_bytes is smaller than the largest max_record_bytes (1048576)",
     "queue_smaller_than_batch": "listener: queue_records is smaller than batch_records, "
     "so that no batch could ever be full",
     "record_limit_too_high": "sources[0].max_record_bytes: 100000000: is out of range; "
@@ -87,10 +89,12 @@ MESSAGES = {
     "unknown_key_in_a_source": f"sources[0].hold: {NO_KEY} {SOURCE_KEYS}",
     "unknown_key_in_dead_letters": "dead_letters.most: 5: "
     f"{NO_KEY} most_in_a_row, most_share, window_records, topic, publish_seconds",
+    "unknown_key_in_floods": f"floods.auhtors: 2: {NO_KEY} window, copies, authors",
     "unknown_key_in_http": f"http.prot: 9000: {NO_KEY} host, port",
     "unknown_key_in_kafka": f"kafka.password: {NO_KEY} {KAFKA_KEYS}",
     "unknown_key_in_listener": "listener.batch_size: 64: "
-    f"{NO_KEY} batch_records, batch_seconds, queue_records, revoke_seconds",
+    f"{NO_KEY} batch_records, batch_bytes, batch_seconds, queue_records, queue_bytes, most_characters, cache_texts, "
+    "revoke_seconds, stop_seconds",
     "unknown_key_in_model": f"model.device: 'cuda': {NO_KEY} kind, threads, batch_size, min_confidence, folder",
     "unknown_key_in_privacy": f"privacy.author_sekret: {NO_KEY} author_secret, author_secret_file",
     "unknown_key_in_store": f"store.file: 'gapwatch.duckdb': {NO_KEY} kind, path, threads, memory_limit",
