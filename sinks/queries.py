@@ -98,6 +98,12 @@ def dead_letters(
     return _ask(connection, "dead_letters", StoredDeadLetter, filters)
 
 
+def last_outcomes(connection: Connection, source: str, *, limit: int) -> list[str | None]:
+    """What became of the last ``limit`` records of a source, oldest first: the reason of a dead letter, or None."""
+    found = connection.execute(_sql("last_outcomes"), {"source": source, "limit": limit}).fetchall()
+    return [reason for (reason,) in found]
+
+
 def days(connection: Connection, *, brand: str | None = None) -> list[Day]:
     """Day by day, for each promise and region ever broken; days on which a region said nothing have no row."""
     return _ask(connection, "daily", Day, {"brand": brand})
