@@ -108,6 +108,19 @@ class Listener:
         self._reader.join(5)
         return code
 
+    @property
+    def pid(self) -> int:
+        """The number of its process."""
+        return self._process.pid
+
+    def freeze(self) -> None:
+        """Keep it from doing anything, as a paused virtual machine is kept."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        """Let it go on as if no time had passed."""
+        self._process.send_signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it without a word."""
         self._process.kill()
