@@ -2,8 +2,14 @@
 
 import logging
 import sys
+from typing import Final
 
 import structlog
+from structlog.processors import ExceptionRenderer
+from structlog.tracebacks import ExceptionDictTransformer
+
+# without local variables, which structlog shows unless told: passwords and texts are among them
+_TRACEBACKS: Final = ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
 
 
 def set_up_logs(*, quiet: bool = False) -> None:
@@ -16,7 +22,7 @@ def set_up_logs(*, quiet: bool = False) -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            *([] if terminal else [structlog.processors.dict_tracebacks]),
+            *([] if terminal else [_TRACEBACKS]),
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING if quiet else logging.INFO),
@@ -26,3 +32,5 @@ def set_up_logs(*, quiet: bool = False) -> None:
     logging.getLogger("kafka").setLevel(logging.ERROR)
     # it repeats every few seconds that a topic is missing; we say it once
     logging.getLogger("kafka.cluster").setLevel(logging.CRITICAL)
+    # it repeats each failed delivery; the error that ends the listener says it once
+    logging.getLogger("kafka.producer").setLevel(logging.CRITICAL)

@@ -63,7 +63,7 @@ class DeadLetterSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     most_in_a_row: int | None = Field(
-        default=1000, ge=1, le=1_000_000_000, description="of one source, one after the other; null is no limit"
+        default=1000, ge=1, le=1_000_000, description="of one source, one after the other; null is no limit"
     )
     most_share: float | None = Field(
         default=0.5, gt=0, le=1, description="share of the window that may be dead letters; null is no limit"

@@ -1,9 +1,14 @@
 """Builds the parts that settings name: one table from kind to class for each room."""
 
 import gc
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
 
+from gapwatch.dead_letter_limits import DeadLetterLimits
+from gapwatch.guarded_store import GuardedStore
 from gapwatch.processing import Decodes
 from gapwatch.settings import PrivacySettings, Settings
 from ingest.config import SourceSettings
@@ -12,10 +17,14 @@ from ingest.jsonl import JsonlFeed
 from nlp.config import MiniLMSettings, ModelSettings, TransformersSettings
 from promises.book import PromiseBook
 from promises.catalogue import load_catalogue
+from sinks import queries
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
 from voc.errors import ConfigError
-from voc.ports import Judge, Source
+from voc.ports import Judge, Source, Store
+
+if TYPE_CHECKING:
+    from sinks.dead_letter_topic import DeadLetterTopic
 
 
 def build_judge(settings: ModelSettings | None = None) -> Judge:
@@ -36,6 +45,35 @@ def build_judge(settings: ModelSettings | None = None) -> Judge:
 def build_store(settings: StoreSettings) -> DuckDBStore:
     """Open the store for writing, making or migrating its tables."""
     return DuckDBStore(settings)
+
+
+@contextmanager
+def guarded(store: DuckDBStore, settings: Settings, stop: Event) -> Iterator[Store]:
+    """The store behind the limits of dead letters and, where the settings name one, their topic. Limits go on from
+    what is stored: a restart must not eat the feed a little further each time."""
+    rules = settings.dead_letters
+    reach = max(rules.window_records, rules.most_in_a_row or 0)
+    with store.reading() as connection:
+        names = [source.name for source in settings.sources]
+        stored = {name: queries.last_outcomes(connection, name, limit=reach) for name in names}
+    topic = build_dead_letter_topic(settings, stop)
+    try:
+        yield GuardedStore(store, limits=DeadLetterLimits(rules, stored=stored), topic=topic)
+    finally:
+        if topic is not None:
+            topic.close()
+
+
+def build_dead_letter_topic(settings: Settings, stop: Event | None = None) -> "DeadLetterTopic | None":
+    """The topic that gets every dead letter as well, if the settings name one; not connected yet."""
+    if settings.dead_letters.topic is None or settings.kafka is None:
+        return None
+    # only here: kafka-python takes long to load, and most commands need none
+    from ingest.consumer_options import connection_options
+    from sinks.dead_letter_topic import DeadLetterTopic
+
+    seconds = settings.dead_letters.publish_seconds
+    return DeadLetterTopic(settings.dead_letters.topic, connection_options(settings.kafka), seconds=seconds, stop=stop)
 
 
 def build_book(paths: Sequence[Path], *, any_brand: bool = False) -> PromiseBook:

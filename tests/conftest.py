@@ -23,7 +23,7 @@ settings.load_profile("unhurried")
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:
     """A command run inside a test sets up logs for its whole process, so the next test would not see its own."""
-    levels = {name: logging.getLogger(name).level for name in ("kafka", "kafka.cluster")}
+    levels = {name: logging.getLogger(name).level for name in ("kafka", "kafka.cluster", "kafka.producer")}
     yield
     structlog.reset_defaults()
     for name, level in levels.items():

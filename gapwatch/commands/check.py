@@ -33,6 +33,8 @@ def check(
     ]
     if connect:
         steps.append(("sources", lambda: _try_sources(settings)))
+        if settings.dead_letters.topic is not None:
+            steps.append(("dead-letter", lambda: _try_dead_letter_topic(settings)))
     failed = [name for name, step in steps if not _passes(console, name, step)]
     if failed:
         raise typer.Exit(1)
@@ -65,6 +67,9 @@ class _NoOne:
     def identified(self, topics: Mapping[str, str]) -> None:
         """Nothing is stored under any id."""
 
+    def missed(self, source: str, partition: Partition, offsets: int) -> None:
+        """Nothing is counted."""
+
     def revoked(self, partitions: Collection[Partition]) -> None:
         """Nothing is in flight."""
 
@@ -79,3 +84,10 @@ def _try_sources(settings: Settings) -> str:
         finally:
             source.close()
     return ", ".join(source.name for source in settings.sources)
+
+
+def _try_dead_letter_topic(settings: Settings) -> str:
+    topic = wiring.build_dead_letter_topic(settings)
+    assert topic is not None, "asked only where the settings name one"
+    topic.look()
+    return f"topic {settings.dead_letters.topic} is there and may be written to"

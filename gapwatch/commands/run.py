@@ -51,7 +51,7 @@ def listen(settings: Settings) -> None:
         secret = wiring.author_secret(settings.privacy)
         decoders = wiring.build_decoders(settings.sources)
         sources = wiring.build_sources(settings)
-        with wiring.build_store(settings.store) as store:
+        with wiring.build_store(settings.store) as store, wiring.guarded(store, settings, stop) as guarded:
             store.remember_promises(book.all)
             judge = wiring.build_judge(settings.model)
             registry = CollectorRegistry()
@@ -59,7 +59,7 @@ def listen(settings: Settings) -> None:
             pipeline = Pipeline(
                 sources=sources,
                 processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=secret),
-                store=store,
+                store=guarded,
                 metrics=metrics,
                 limits=settings.listener,
                 stop=stop,
