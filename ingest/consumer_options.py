@@ -1,5 +1,6 @@
 """Our Kafka settings in the words of kafka-python."""
 
+import logging
 import ssl
 from typing import Any
 
@@ -40,6 +41,10 @@ def connection_options(settings: KafkaSettings) -> dict[str, Any]:
     }
 
 
+# They log what goes over the wire, were anybody to turn their debug level on, and with it the password
+_WIRE_LOGS = ("kafka.net.connection", "kafka.protocol.parser")
+
+
 def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
     """Keyword arguments of ``KafkaConsumer``. Raises what ``connection_options`` raises."""
     return {
@@ -53,12 +58,16 @@ def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
         # only the group committed is never taken for one that the store has
         "auto_offset_reset": "none",
         "metrics_enabled": False,
+        # as Kafka's own clients have it: kafka-python waits up to 30 s after a broker that was away is back
+        "reconnect_backoff_max_ms": 1_000,
     }
 
 
 def _sign_in(settings: KafkaSettings) -> dict[str, Any]:
     if settings.sasl_mechanism is None:
         return {}
+    for name in _WIRE_LOGS:
+        logging.getLogger(name).setLevel(logging.INFO)
     return {
         "sasl_mechanism": settings.sasl_mechanism,
         "sasl_plain_username": settings.sasl_username,

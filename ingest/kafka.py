@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from ssl import SSLContext
+from functools import partial
 from typing import Any
 
 import kafka.errors as kafka_errors
@@ -14,8 +14,9 @@ from kafka.structs import MemberState, OffsetAndMetadata, TopicPartition
 
 from ingest.config import KafkaSettings, KafkaSource
 from ingest.consumer_options import consumer_options
+from ingest.contact import Contact
+from ingest.kafka_door import knock
 from ingest.kafka_faults import named
-from ingest.kafka_probe import kafka_answers
 from ingest.rebalance import Change, Changes
 from voc.errors import ConfigError
 from voc.ports import AssignmentListener
@@ -27,6 +28,7 @@ SLICE_SECONDS = 0.1  # how long a rebalance may wait, inside a poll, until the p
 JOIN_SLICE_SECONDS = 0.5
 JOIN_SECONDS = 3.0
 TOPIC_CHECK_SECONDS = 5.0
+RECHECK_SECONDS = 1.0  # what asking one broker again may take
 COMMIT_MS = 10_000
 CLOSE_MS = 5_000
 EARLIEST_MS = 946_684_800_000  # 2000-01-01: an earlier broker timestamp is none
@@ -68,14 +70,17 @@ class KafkaFeed:
         self._listener: AssignmentListener | None = None
         self._client: Any = None
         self._consumer: Any = None
+        self._contact: Contact
 
     def open(self, listener: AssignmentListener) -> None:
         """Connect and subscribe. Topics that don't exist yet are waited for, or refused by ``require_topics``."""
         self._listener = listener
         options = consumer_options(self._settings)
+        knock(self._settings, options)
         try:
             self._consumer = KafkaConsumer(kafka_client=self._new_client, **options)
             self._changes.consumer = self._consumer
+            self._contact = Contact(self._client, partial(knock, self._settings, options, seconds=RECHECK_SECONDS))
             # first subscribed, then asked what there is: a join without the topics' partitions is followed by another
             self._consumer.subscribe(topics=list(self._names), listener=self._changes)
             self._missing = set(self._names) - self._consumer.topics()
@@ -84,8 +89,6 @@ class KafkaFeed:
             self.close()
             if not isinstance(error, kafka_errors.KafkaError):
                 raise
-            if isinstance(error, kafka_errors.KafkaTimeoutError) and self._refused(options.get("ssl_context")):
-                raise named(kafka_errors.SaslAuthenticationFailedError(), self._settings) from error
             raise named(error, self._settings) from error
 
     def poll(self, *, max_records: int, timeout: float) -> Sequence[Record]:
@@ -108,6 +111,7 @@ class KafkaFeed:
                 break
         if self._missing:
             self._look_for_missing()
+        self._contact.check()
         return self._records(fetched)
 
     def pause(self) -> None:
@@ -145,8 +149,8 @@ class KafkaFeed:
 
     @property
     def ready(self) -> bool:
-        """Whether partitions are assigned."""
-        return self._consumer is not None and bool(self._consumer.assignment())
+        """Whether partitions are assigned and a broker answers."""
+        return self._consumer is not None and bool(self._consumer.assignment()) and not self._contact.lost
 
     @property
     def exhausted(self) -> bool:
@@ -185,10 +189,6 @@ class KafkaFeed:
             return {}
         except kafka_errors.KafkaError as error:
             raise named(error, self._settings) from error
-
-    def _refused(self, context: SSLContext | None) -> bool:
-        signs_in = self._settings.sasl_mechanism is not None
-        return signs_in and kafka_answers(self._settings.bootstrap_servers, context)
 
     def _joining(self) -> bool:
         return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)

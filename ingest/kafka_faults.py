@@ -3,6 +3,7 @@
 import kafka.errors as kafka_errors
 
 from ingest.config import KafkaSettings
+from ingest.kafka_refusals import sign_in_refused
 from voc.errors import ConfigError, FatalError, GapwatchError, TransientError
 
 _SIGN_IN = (
@@ -17,12 +18,7 @@ def named(error: kafka_errors.KafkaError, settings: KafkaSettings) -> GapwatchEr
     repeat what was sent."""
     broker = settings.bootstrap_servers
     if isinstance(error, _SIGN_IN):
-        return ConfigError(
-            f"{broker} refused to let {settings.sasl_username!r} sign in",
-            key="kafka.sasl_mechanism",
-            value=settings.sasl_mechanism,
-            allowed="the mechanism, user and password that the broker knows",
-        )
+        return sign_in_refused(broker, settings)
     if isinstance(error, kafka_errors.AuthorizationError):
         return ConfigError(f"{broker} does not permit this: {error}", key="kafka.group_id", value=settings.group_id)
     if isinstance(error, kafka_errors.InvalidSessionTimeoutError):

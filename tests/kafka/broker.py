@@ -1,6 +1,7 @@
 """One Apache Kafka node in KRaft mode, on free ports, in a temporary folder that goes with it."""
 
 import base64
+import random
 import shutil
 import socket
 import subprocess
@@ -21,6 +22,9 @@ from tests.kafka.jars import BrokerUnavailable, broker_jars
 HOST = "127.0.0.1"
 START_SECONDS = 90.0
 STOP_SECONDS = 20.0
+# below those that Linux takes for outgoing connections: while a broker is down, a client that tries to connect to its
+# port could be given that very port, and be connected with itself
+PORTS = range(15_000, 32_000)
 HEAP_MB = 512
 JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 ONE_COPY = (  # a single node can't keep the three copies that these topics have by default
@@ -31,12 +35,17 @@ ONE_COPY = (  # a single node can't keep the three copies that these topics have
     "share.coordinator.state.topic.min.isr",
 )
 
+_given: set[int] = set()
+
 
 def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens on now, and that this process has given to nobody before."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            if port not in _given and probe.connect_ex((HOST, port)) != 0:
+                _given.add(port)
+                return port
 
 
 @dataclass(frozen=True)
