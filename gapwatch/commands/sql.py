@@ -9,6 +9,7 @@ from rich.text import Text
 
 from gapwatch.commands.options import AsJson, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import terminal, visible
+from sinks.config import SqlSettings
 from sinks.select import select
 
 EPILOG: Final = examples(
@@ -16,13 +17,14 @@ EPILOG: Final = examples(
     "gapwatch sql \"SELECT region, count(*) FROM signals_flat WHERE verdict = 'broken' GROUP BY ALL\"",
     'gapwatch sql --json "SELECT day, n FROM (SELECT event_time::DATE AS day, count(*) AS n FROM signals GROUP BY 1)"',
 )
+_ANSWER_BYTES: Final = 64 << 20  # the caller's own machine
 
 
 def sql(
     query: Annotated[str, typer.Argument(metavar="SELECT", help="One SELECT statement.")],
     store: StoreFile = None,
     config: ConfigFile = None,
-    limit: Annotated[int, typer.Option(min=1, help="Show so many rows at most.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, max=1_000_000, help="Show so many rows at most.")] = 1000,
     seconds: Annotated[float, typer.Option(min=0.1, max=3600, help="Stop a SELECT that takes longer.")] = 30.0,
     as_json: AsJson = False,
 ) -> None:
@@ -31,7 +33,8 @@ def sql(
     Tables: verbatims, signals, promises, dead_letters, kafka_offsets. Views: promise_scores, signals_flat.
     Times are UTC.
     """
-    answer = select(store_path(store, config), query, seconds=seconds, limit=limit)
+    bounds = SqlSettings(seconds=seconds, rows=limit, bytes=_ANSWER_BYTES)
+    answer = select(store_path(store, config), query, bounds)
     if as_json:
         print_json(dict(zip(answer.columns, row, strict=True)) for row in answer.rows)
     else:
