@@ -43,6 +43,11 @@ RECORDS: Final = Metric(
 REPEATED: Final = Metric(
     "gapwatch_records_repeated_total", "Records that came in again and were left out, since the store had them."
 )
+MISSED: Final = Metric(
+    "gapwatch_records_missed_total",
+    "Offsets that the broker's retention deleted before the listener came to read them.",
+    ("source",),
+)
 VERBATIMS: Final = Metric(
     "gapwatch_verbatims_total",
     "Verbatims stored, by whether the model reads their language.",
@@ -55,6 +60,8 @@ DEAD_LETTERS: Final = Metric(
 LAG: Final = Metric(
     "gapwatch_consumer_lag_records", "Records not yet delivered to the listener.", ("topic", "partition")
 )
+INBOX_RECORDS: Final = Metric("gapwatch_inbox_records", "Records that were read and wait for their batch.")
+INBOX_BYTES: Final = Metric("gapwatch_inbox_bytes", "Bytes of the records that were read and wait for their batch.")
 BATCH_RECORDS: Final = Metric(
     "gapwatch_batch_records", "Records in a batch.", buckets=(1, 4, 16, 64, 128, 256, 512, 1024, 4096, 20_000)
 )
@@ -71,6 +78,9 @@ COMMIT_FAILURES: Final = Metric(
     "gapwatch_commit_failures_total", "Commits that the source refused; the store's own offsets are not touched by it."
 )
 REBALANCES: Final = Metric("gapwatch_rebalances_total", "Assignments of partitions to this listener.")
+HTTP_REFUSED: Final = Metric(
+    "gapwatch_http_refused_total", "HTTP requests turned away at the door, by what they lacked.", ("reason",)
+)
 MODEL_INFO: Final = Metric(
     "gapwatch_model_info", "The model that judges: always 1, the labels tell.", ("model", "version")
 )
