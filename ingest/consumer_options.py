@@ -4,6 +4,7 @@ import logging
 import ssl
 from typing import Any
 
+import structlog
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from ingest.config import KafkaSettings
@@ -44,6 +45,8 @@ def connection_options(settings: KafkaSettings) -> dict[str, Any]:
 # They log what goes over the wire, were anybody to turn their debug level on, and with it the password
 _WIRE_LOGS = ("kafka.net.connection", "kafka.protocol.parser")
 
+log = structlog.get_logger(__name__)
+
 
 def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
     """Keyword arguments of ``KafkaConsumer``. Raises what ``connection_options`` raises."""
@@ -68,6 +71,10 @@ def _sign_in(settings: KafkaSettings) -> dict[str, Any]:
         return {}
     for name in _WIRE_LOGS:
         logging.getLogger(name).setLevel(logging.INFO)
+    if settings.security_protocol == "SASL_PLAINTEXT" and settings.sasl_mechanism == "PLAIN":
+        log.warning(
+            "password_in_the_clear", broker=settings.bootstrap_servers, mend="kafka.security_protocol: SASL_SSL"
+        )
     return {
         "sasl_mechanism": settings.sasl_mechanism,
         "sasl_plain_username": settings.sasl_username,

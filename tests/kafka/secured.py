@@ -26,6 +26,7 @@ class SecuredBroker:
         doors = [Door(name, protocol) for name, protocol in DOORS.items()]
         self._broker = Broker(doors=doors, properties=self._properties(), users={USER: PASSWORD})
         self.plain = self._broker.bootstrap_servers
+        self.controller_port = self._broker.controller_port
         self.passwords, self.clear, self.certificates, self.misnamed = (f"{HOST}:{door.port}" for door in doors)
 
     def __enter__(self) -> "SecuredBroker":
