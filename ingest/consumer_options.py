@@ -29,6 +29,13 @@ _OF_A_CONSUMER = (
     "max_partition_fetch_bytes",
 )
 
+# They log what goes over the wire, were anybody to turn their debug level on, and with it the password
+_WIRE_LOGS = ("kafka.net.connection", "kafka.protocol.parser")
+# As Kafka's own clients have it: kafka-python may wait up to 30 s more once a broker that was away is back
+_RECONNECT_MS = 1_000
+
+log = structlog.get_logger(__name__)
+
 
 def connection_options(settings: KafkaSettings) -> dict[str, Any]:
     """Keyword arguments of any client of kafka-python: where the broker is and how to sign in.
@@ -37,15 +44,10 @@ def connection_options(settings: KafkaSettings) -> dict[str, Any]:
     """
     return {
         **{name: getattr(settings, name) for name in _OF_ANY_CLIENT},
+        "reconnect_backoff_max_ms": _RECONNECT_MS,
         **_sign_in(settings),
         **_encryption(settings),
     }
-
-
-# They log what goes over the wire, were anybody to turn their debug level on, and with it the password
-_WIRE_LOGS = ("kafka.net.connection", "kafka.protocol.parser")
-
-log = structlog.get_logger(__name__)
 
 
 def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
@@ -61,8 +63,6 @@ def consumer_options(settings: KafkaSettings) -> dict[str, Any]:
         # only the group committed is never taken for one that the store has
         "auto_offset_reset": "none",
         "metrics_enabled": False,
-        # as Kafka's own clients have it: kafka-python waits up to 30 s after a broker that was away is back
-        "reconnect_backoff_max_ms": 1_000,
     }
 
 
