@@ -35,7 +35,7 @@ class Feeder:
     def __init__(
         self, bootstrap_servers: str, topic: str, *, partitions: int, rate: float, seed: int, malformed_every: int = 20
     ) -> None:
-        self._producer = KafkaProducer(bootstrap_servers=bootstrap_servers)
+        self._producer = KafkaProducer(bootstrap_servers=bootstrap_servers, reconnect_backoff_max_ms=1_000)
         self._topic, self._partitions = topic, partitions
         self._rate, self._malformed_every = rate, malformed_every
         self._chance = random.Random(seed)
@@ -51,6 +51,11 @@ class Feeder:
         self._stop.set()
         self._thread.join()
         self._producer.close()
+
+    @property
+    def produced(self) -> int:
+        """How many records were handed over so far, taken by the broker or not yet."""
+        return len(self._sending)
 
     def pause(self) -> dict[Partition, int]:
         """Produce nothing until ``resume``; where each partition ends."""
@@ -96,8 +101,7 @@ class Feeder:
         self._sending.append((sent, future))
 
     def _good(self, number: int) -> Sent:
-        # the number in the text as well: no two are the same, so none is left out or marked as a repeat of another
-        text = f"{self._chance.choice(TEXTS)} That was order {number}."
+        text = self._chance.choice(TEXTS)
         return Sent(f"r{number}", json.dumps({"id": f"r{number}", "text": text}).encode())
 
     def _bad(self, number: int) -> Sent:

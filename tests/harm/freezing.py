@@ -15,13 +15,14 @@ from typing import Final
 from tests.gapwatch.command import gapwatch, write_settings
 from tests.gapwatch.listening import Listener
 from tests.harm.counting import against_what_was_produced, held
+from tests.harm.fault import on_a_broker
 from tests.harm.feeding import Feeder, Partition
 from tests.harm.group import Group
 from tests.harm.result import Harm
 from tests.kafka.broker import create_topic
 
 PARTITIONS: Final = 4
-RATE: Final = 100.0
+RATE: Final = 60.0
 SESSION_MS: Final = 2_000
 STORE: Final = "gapwatch.duckdb"
 _LOOK_SECONDS: Final = 0.02
@@ -58,7 +59,7 @@ def rival(bootstrap_servers: str, folder: Path, *, times: int, seed: int) -> Har
     with feeder, Listener(config).started() as listener:
         for _ in range(times):
             refused = gapwatch("run", "--config", config)
-            assert refused.returncode == 1 and f"PID {listener.pid}" in refused.stderr, refused.stderr
+            assert refused.returncode == 1 and f"process {listener.pid}" in refused.stderr, refused.stderr
         taken = feeder.stop()
         listener.until_records(len(taken))
         assert listener.stop() == 0
@@ -124,3 +125,6 @@ def _wake(frozen: Listener, known: Group, ends: dict[Partition, int]) -> float:
         assert time.monotonic() < woken + 60, f"it did not rejoin: {frozen.log[-5:]}"
         time.sleep(_LOOK_SECONDS)
     return time.monotonic() - woken
+
+
+FAULTS: Final = (on_a_broker(freeze), on_a_broker(rival))
