@@ -5,43 +5,38 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
 import duckdb
 
 from sinks import replaying
+from sinks.access_log import Access, note
 from sinks.config import DuckDBSettings
 from sinks.metrics import LanguageStatus
+from sinks.offsets import Offsets
 from sinks.rows import (
-    OFFSETS,
     PROMISES,
     dead_letter_rows,
     insert,
-    offset_rows,
     promise_rows,
     relation,
     signal_rows,
     verbatim_rows,
 )
 from sinks.schema import migrate
+from sinks.snapshots import copy_files
+from sinks.store_file import OpenFile, check_path, create
 from sinks.topics import identify
 from sinks.transactions import transaction, translated_errors
 from sinks.unseen import unseen
-from voc.errors import ConfigError
 from voc.ports import Batch, Judged, Written
 from voc.promises import Promise
 from voc.records import Partition
 
 _WHEN_HELD: Final = "a DuckDB file serves one process at a time: end that process, or give each its own store.path"
 
-# An offset never goes back, so that replaying old records changes nothing. Not INSERT … ON CONFLICT, which takes six
-# times as long: which partitions are new is known anyway.
-_ADVANCE: Final = f"""
-UPDATE kafka_offsets SET next_offset = seen.next_offset FROM ({relation(OFFSETS)}) AS seen
-WHERE kafka_offsets.topic = seen.topic AND kafka_offsets.partition = seen.partition
-    AND kafka_offsets.next_offset < seen.next_offset
-"""
 _REMEMBER: Final = f"""
 INSERT INTO promises BY NAME
 SELECT * FROM ({relation(PROMISES)}) AS seen
@@ -63,57 +58,48 @@ class DuckDBStore:
         self._path = str(settings.path)
         self._clock = clock
         self._lock = threading.Lock()
-        _check_path(settings)
+        self._offsets = Offsets()
+        check_path(settings.path)
         with self._errors():
-            self._connection = duckdb.connect(
-                self._path,
-                config={
-                    "threads": settings.threads,
-                    "memory_limit": settings.memory_limit,
-                    "enable_external_access": False,
-                    "lock_configuration": True,
-                },
-            )
-            try:
-                migrate(self._connection, self._path)
-            except BaseException:
-                self._connection.close()
-                raise
+            if not settings.path.exists():
+                create(settings.path, lambda part: _opened(settings, part).close())
+            self._connection = _opened(settings, settings.path)
+        self._file = OpenFile(settings.path)
 
     def remember_promises(self, promises: Sequence[Promise]) -> None:
         """Keep every wording seen; a wording already kept is left as it is."""
         rows = promise_rows(promises, self._clock())
         if rows.values:
-            with self._lock, self._errors(), transaction(self._connection):
+            with self._changing():
                 self._connection.execute(_REMEMBER, [rows.document()])
 
     def next_offsets(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         """The next offset to read, for those partitions that the store knows."""
         with self._lock, self._errors():
-            return self._known_offsets(partitions)
+            return self._offsets.of(self._connection, partitions)
 
     def identify(self, topics: Mapping[str, str]) -> None:
         """See ``Store.identify``."""
-        with self._lock, self._errors(), transaction(self._connection):
+        with self._changing():
             identify(self._connection, topics)
 
     def write(self, batch: Batch) -> Written:
         """Write what the store does not have yet, with the offsets, in one transaction, or nothing."""
         now = self._clock()
-        with self._lock, self._errors(), transaction(self._connection):
-            known = self._known_offsets(batch.next_offsets)
+        with self._changing():
+            known = self._offsets.of(self._connection, batch.next_offsets)
             fresh, repeated = unseen(batch, known)
             insert(self._connection, "verbatims", verbatim_rows(fresh.judged, batch.model, now))
             insert(self._connection, "signals", signal_rows(fresh.judged, batch.model, now))
             insert(self._connection, "dead_letters", dead_letter_rows(fresh.dead, now))
-            self._advance(batch.next_offsets, known)
+            self._offsets.advance(self._connection, batch.next_offsets)
         return _counted(fresh, repeated)
 
     def replay(self, batch: Batch) -> Written:
         """Put right what is still a dead letter, in one transaction: judged records become verbatims, the others
         get their new reason. Records that are no dead letters any more, and all offsets, are left as they are."""
         now = self._clock()
-        with self._lock, self._errors(), transaction(self._connection):
+        with self._changing():
             tried = [one.verbatim.position.record_id for one in batch.judged]
             tried += [letter.record.position.record_id for letter in batch.dead]
             still_dead = replaying.still_dead(self._connection, tried)
@@ -135,6 +121,16 @@ class DuckDBStore:
             finally:
                 cursor.close()
 
+    def note(self, access: Access) -> None:
+        """Write a row of the access log; what is asked for is shown only after it."""
+        with self._changing():
+            note(self._connection, access, self._clock())
+
+    def copy(self, destination: Path) -> None:
+        """Copy the files of the store while nothing is written; see ``copy_files``."""
+        with self._lock:
+            copy_files(Path(self._path), destination)
+
     def close(self) -> None:
         """Flush and let go of the file; idempotent."""
         with self._lock, self._errors():
@@ -146,27 +142,39 @@ class DuckDBStore:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _known_offsets(self, partitions: Collection[Partition]) -> dict[Partition, int]:
-        # The table has a row a partition ever read: reading it whole is cheaper than handing over a list.
-        rows = self._connection.execute("SELECT topic, partition, next_offset FROM kafka_offsets").fetchall()
-        known = {Partition(topic, partition): offset for topic, partition, offset in rows}
-        return {partition: known[partition] for partition in partitions if partition in known}
-
-    def _advance(self, next_offsets: Mapping[Partition, int], known: Mapping[Partition, int]) -> None:
-        new = {place: offset for place, offset in next_offsets.items() if place not in known}
-        insert(self._connection, "kafka_offsets", offset_rows(new))
-        if len(new) < len(next_offsets):
-            self._connection.execute(_ADVANCE, [offset_rows(next_offsets).document()])
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """One transaction, while nobody else has one, on the file that the path still names before it and after it."""
+        with self._lock, self._errors():
+            self._file.refuse_if_replaced()
+            try:
+                with transaction(self._connection):
+                    yield
+            except BaseException:
+                self._offsets.forget()
+                raise
+            self._file.refuse_if_replaced()
 
     def _errors(self) -> AbstractContextManager[None]:
         return translated_errors(self._path, when_held=_WHEN_HELD)
 
 
-def _check_path(settings: DuckDBSettings) -> None:
-    if settings.path.is_dir():
-        raise ConfigError("is a directory", key="store.path", value=str(settings.path), allowed="a file")
-    if not settings.path.parent.is_dir():
-        raise ConfigError("its directory does not exist", key="store.path", value=str(settings.path))
+def _opened(settings: DuckDBSettings, path: Path) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(
+        str(path),
+        config={
+            "threads": settings.threads,
+            "memory_limit": settings.memory_limit,
+            "enable_external_access": False,
+            "lock_configuration": True,
+        },
+    )
+    try:
+        migrate(connection, str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def _counted(batch: Batch, repeated: int) -> Written:

@@ -76,7 +76,7 @@ def test_a_file_held_by_another_process_is_named_with_its_holder(tmp_path):
         with pytest.raises(FatalError, match=f"held by process {holder.pid} .*one process at a time"):
             opened(path)
         with (
-            pytest.raises(FatalError, match=f"held by process {holder.pid} .*stop the listener"),
+            pytest.raises(FatalError, match=f"held by process {holder.pid} .*a listener has the store open"),
             open_for_reading(path),
         ):
             pass

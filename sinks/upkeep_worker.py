@@ -1,0 +1,159 @@
+"""The process that looks into a store which may be damaged: a question a line on standard input, an answer on output.
+
+DuckDB's checksums do not cover all of a file: damage in the rest ends the process that meets it (a segmentation fault,
+on 1.5), and must not end the command or the listener that asked.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import duckdb
+import orjson
+
+from sinks.schema import migrate, stored_version
+from sinks.store_file import logs_of
+from sinks.transactions import StoreDamaged, StoreHeld, transaction, translated_errors
+from sinks.upkeep_rules import LOST_OFFSETS, ORPHANS, RULES, TABLES
+from voc.errors import GapwatchError
+
+_WHEN_HELD: Final = "stop the listener first; a backup alone can be made while it runs (by --config, over HTTP)"
+_EXAMPLES: Final = 5
+_DUCKDB_GAVE_UP: Final = 70  # exit code
+
+# Only our own SQL runs here. What a query needs beyond the memory goes to a temporary folder beside the file.
+_CONFIG: Final[Mapping[str, Any]] = {
+    "memory_limit": "256MB",
+    "threads": 2,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+class Worker:
+    """Holds the connection between questions; each public method answers one."""
+
+    def __init__(self) -> None:
+        self._connection = duckdb.connect()
+        self._old = ""  # what names of tables of the file looked into begin with
+
+    def settle(self, path: str) -> None:
+        """Move what the log of a file holds into the file, and end its log."""
+        with duckdb.connect(path, config=dict(_CONFIG)) as connection:
+            connection.execute("CHECKPOINT")
+        for log in logs_of(Path(path)):
+            log.unlink()
+
+    def open(self, path: str) -> dict[str, Any]:
+        """Open a file read-only; its schema and its tables."""
+        self._connection = duckdb.connect(path, read_only=True, config=dict(_CONFIG))
+        return {"schema": stored_version(self._connection), "tables": self._tables()}
+
+    def open_beside(self, path: str, fresh: str) -> dict[str, Any]:
+        """Open a damaged file read-only and a new store to copy to; the damaged file's tables."""
+        self._connection = duckdb.connect(fresh, config=dict(_CONFIG))
+        migrate(self._connection, fresh)
+        quoted = path.replace("'", "''")
+        self._connection.execute(f"ATTACH '{quoted}' AS old (READ_ONLY)")
+        self._old = "old."
+        return {"tables": self._tables()}
+
+    def size(self, table: str) -> int:
+        """One more than the largest row number of a table."""
+        [[last]] = self._connection.execute(f'SELECT coalesce(max(rowid), -1) FROM {self._old}"{table}"').fetchall()
+        return int(last) + 1
+
+    def read(self, table: str, start: int, stop: int) -> int:
+        """Read every column of the rows from ``start`` to before ``stop``; how many rows there are."""
+        # a hash, because a count alone reads no block of a column
+        names = ", ".join(f'"{name}"' for name in self._columns(table))
+        sql = f'SELECT count(*), bit_xor(hash({names})) FROM {self._old}"{table}" WHERE rowid >= $1 AND rowid < $2'
+        [[rows, _]] = self._connection.execute(sql, [start, stop]).fetchall()
+        return int(rows)
+
+    def copy(self, table: str, start: int, stop: int) -> int:
+        """Copy rows into the new store, by the names of their columns."""
+        with transaction(self._connection):
+            return self._count(
+                f'INSERT INTO "{table}" BY NAME SELECT * FROM old."{table}" WHERE rowid >= $1 AND rowid < $2',
+                [start, stop],
+            )
+
+    def broken(self, rule: str) -> dict[str, Any]:
+        """How many rows break a rule, and the first of them."""
+        [[count, examples]] = self._connection.execute(
+            f"SELECT count(*), list(example ORDER BY example)[:{_EXAMPLES}] FROM ({RULES[rule]}) AS found(example)"
+        ).fetchall()
+        return {"count": count, "examples": examples or []}
+
+    def offsets(self) -> list[dict[str, Any]]:
+        """Where reading goes on."""
+        names = ("topic", "partition", "next_offset")
+        found = self._connection.execute(f"SELECT {', '.join(names)} FROM kafka_offsets ORDER BY ALL").fetchall()
+        return [dict(zip(names, row, strict=True)) for row in found]
+
+    def tidy(self) -> int:
+        """Take signals out of the new store whose verbatim could not be copied; how many."""
+        return self._count(ORPHANS, [])
+
+    def derive_offsets(self) -> int:
+        """Where offsets were lost: one more than the largest offset copied, so that nothing is stored twice."""
+        return self._count(
+            'INSERT INTO kafka_offsets SELECT topic, partition, max("offset") + 1 FROM '
+            '(SELECT topic, partition, "offset" FROM verbatims '
+            'UNION ALL SELECT topic, partition, "offset" FROM dead_letters) AS copied '
+            "ANTI JOIN kafka_offsets USING (topic, partition) GROUP BY ALL",
+            [],
+        )
+
+    def gaps(self) -> list[str]:
+        """Runs of offsets below the next one that have no row in the new store."""
+        found = self._connection.execute(LOST_OFFSETS).fetchall()
+        return [f"{topic}/{partition}: {first} to {last}" for topic, partition, first, last in found]
+
+    def _tables(self) -> list[str]:
+        database = "old" if self._old else None
+        found = self._connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = coalesce($1, current_database())", [database]
+        ).fetchall()
+        there = {name for (name,) in found}
+        return [table for table in TABLES if table in there]
+
+    def _columns(self, table: str) -> list[str]:
+        return [row[0] for row in self._connection.execute(f'DESCRIBE {self._old}"{table}"').fetchall()]
+
+    def _count(self, sql: str, parameters: list[object]) -> int:
+        [[rows]] = self._connection.execute(sql, parameters).fetchall()
+        return int(rows)
+
+
+def main() -> None:
+    """Answer until the questions end."""
+    worker = Worker()
+    for line in sys.stdin.buffer:
+        asked = orjson.loads(line)
+        answer = _answer(getattr(worker, asked["do"]), asked["path"], asked["arguments"])
+        sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _answer(question: Callable[..., object], path: str, arguments: list[object]) -> dict[str, object]:
+    try:
+        with translated_errors(path, when_held=_WHEN_HELD):
+            return {"answer": question(*arguments)}
+    except StoreHeld as error:
+        return {"held": str(error)}
+    except StoreDamaged as error:
+        return {"damaged": error.problem}
+    except GapwatchError as error:
+        if isinstance(error.__cause__, duckdb.InternalException | duckdb.FatalException):
+            os._exit(_DUCKDB_GAVE_UP)  # it answers nothing more in this process
+        return {"failed": str(error)}
+    except duckdb.Error as error:  # a table that lacks what our SQL names, or damage in words that we do not know
+        return {"damaged": " ".join(str(error).split())}
+
+
+if __name__ == "__main__":
+    main()
