@@ -44,7 +44,10 @@ class DeadLetterTopic:
         up sooner once ``stop`` is set."""
         self._topic, self._seconds, self._stop = topic, seconds, stop or Event()
         self._broker = str(connection["bootstrap_servers"])
-        self._connection = {**connection, "bootstrap_timeout_ms": min(connection["bootstrap_timeout_ms"], _CONNECT_MS)}
+        self._connection: dict[str, object] = {
+            **connection,
+            "bootstrap_timeout_ms": min(connection["bootstrap_timeout_ms"], _CONNECT_MS),
+        }
         self._lock = Lock()
         self._producer: Any = None
         self._given_up = False  # on letters that the producer still tries to deliver
@@ -156,7 +159,6 @@ class DeadLetterTopic:
                 request_timeout_ms=min(10_000, milliseconds // 2),
                 max_block_ms=min(_CONNECT_MS, milliseconds),
                 max_request_size=_MOST_BYTES,
-                reconnect_backoff_max_ms=1_000,  # a broker that is back is found within the time there is
                 metrics_enabled=False,
             )
 
@@ -169,7 +171,7 @@ class DeadLetterTopic:
             return made[-1]
 
         try:
-            return kind(kafka_client=network, **self._connection, **options)
+            return kind(kafka_client=network, **(self._connection | options))
         except BaseException:
             for client in made:
                 client.close()

@@ -65,8 +65,8 @@ def kafka_producer(broker: str) -> Iterator[KafkaProducer]:
 
 
 @pytest.fixture
-def unreachable_broker() -> Iterator[str]:
-    """An address at which nobody listens.
+def failed_connections() -> Iterator[None]:
+    """For tests of clients whose broker is away.
 
     kafka-python leaves a socket that could not connect to the garbage collector, which warns of it: collected here.
     Its log is off meanwhile, as pytest would keep the logged errors, and with them the sockets, beyond this fixture.
@@ -74,6 +74,12 @@ def unreachable_broker() -> Iterator[str]:
     logging.disable(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
-        yield f"{HOST}:{free_port()}"
+        yield
         gc.collect()
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def unreachable_broker(failed_connections: None) -> str:
+    """An address at which nobody listens."""
+    return f"{HOST}:{free_port()}"
