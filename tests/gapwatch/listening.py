@@ -101,6 +101,12 @@ class Listener:
         self.until(lambda: self.records() >= number, f"record {number}", seconds)
         assert self.records() == number
 
+    def ended(self, seconds: float = START_SECONDS) -> int:
+        """Wait for it to end by itself; its exit code."""
+        code = self._process.wait(seconds)
+        self._reader.join(5)
+        return code
+
     def stop(self, *, by: signal.Signals = signal.SIGTERM, seconds: float = 10.0) -> int:
         """Ask it to end, as Kubernetes does (or by SIGINT, as Ctrl-C does); its exit code."""
         self._process.send_signal(by)
