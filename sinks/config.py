@@ -14,6 +14,8 @@ class DuckDBSettings(BaseModel):
     ``memory_limit`` bounds the pages DuckDB keeps in memory ("256MB"); what does not fit is read again from the
     file, so the listener's memory stays flat however large the store grows. Two ``threads`` are plenty for
     writing: a batch is one transaction on one connection.
+
+    Backups that are asked for by HTTP go to ``backup_folder`` or the file's own folder, and nowhere else.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -22,6 +24,13 @@ class DuckDBSettings(BaseModel):
     path: Path = Path("gapwatch.duckdb")
     threads: int = Field(default=2, ge=1, le=256)
     memory_limit: str = Field(default="256MB", pattern=_SIZE)
+    backup_folder: Path | None = None
+
+    @property
+    def backup_folders(self) -> tuple[Path, ...]:
+        """Where backups may lie; a bare file name goes to the first."""
+        beside = self.path.absolute().parent
+        return (beside,) if self.backup_folder is None else (self.backup_folder.absolute(), beside)
 
 
 class SqlSettings(BaseModel):

@@ -13,6 +13,7 @@ import duckdb
 
 from sinks import replaying
 from sinks.access_log import Access, note
+from sinks.backup import Backup, back_up
 from sinks.config import DuckDBSettings
 from sinks.metrics import LanguageStatus
 from sinks.offsets import Offsets
@@ -130,6 +131,10 @@ class DuckDBStore:
         """Copy the files of the store while nothing is written; see ``copy_files``."""
         with self._lock:
             copy_files(Path(self._path), destination)
+
+    def backup(self, destination: Path, *, replace: bool = False) -> Backup:
+        """Write a checked copy of the store. Writing waits while the files are copied, not while they are checked."""
+        return back_up(self.copy, destination, replace=replace)
 
     def close(self) -> None:
         """Flush and let go of the file; idempotent."""
