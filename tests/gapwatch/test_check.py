@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from kafka import KafkaConsumer
+from kafka.structs import TopicPartition
 
 from tests.gapwatch.command import gapwatch, holding, write_lines, write_settings
 from tests.kafka.broker import free_port
@@ -63,3 +65,19 @@ def test_a_broker_that_answers_is_fine(costless, command, broker, topic, tmp_pat
     ended = command("check", "--config", config)
     assert ended.code == 0
     assert ended.out.splitlines()[-1] == f"sources     {name}: fine"
+
+
+@pytest.mark.kafka
+def test_the_topic_of_dead_letters_is_looked_at_and_not_written_to(costless, command, broker, topic, tmp_path: Path):
+    write_lines(tmp_path / "reviews.jsonl", {"text": "The parcel was late."})
+    name = topic("dead")
+    kafka = f"kafka: {{bootstrap_servers: '{broker}'}}"
+    ended = command("check", "--config", write_settings(tmp_path, kafka, SOURCE, f"dead_letters: {{topic: {name}}}"))
+    assert ended.code == 0
+    assert ended.out.splitlines()[-1] == f"dead-letter topic {name} is there and may be written to: fine"
+    consumer = KafkaConsumer(bootstrap_servers=broker, group_id=None)
+    assert set(consumer.end_offsets([TopicPartition(name, 0)]).values()) == {0}
+    consumer.close()
+    ended = command("check", "--config", write_settings(tmp_path, kafka, SOURCE, "dead_letters: {topic: nowhere}"))
+    assert ended.code == 1
+    assert ended.out.splitlines()[-1].startswith(f"dead-letter there is no topic 'nowhere' on {broker}: create it")
