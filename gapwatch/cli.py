@@ -6,6 +6,7 @@ from typing import Final
 import typer
 
 from gapwatch.commands import (
+    access_log,
     adapt,
     check,
     classify,
@@ -21,6 +22,7 @@ from gapwatch.commands import (
     scores,
     signals,
     sql,
+    store,
     train,
     verbatim,
 )
@@ -64,7 +66,9 @@ app.command("verbatim", epilog=verbatim.EPILOG)(verbatim.verbatim)
 app.command("explain", epilog=explain.EPILOG)(explain.explain)
 app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(store.app, name="store")
 app.command("sql", epilog=sql.EPILOG)(sql.sql)
+app.command("access-log", epilog=access_log.EPILOG)(access_log.access_log)
 app.command("export", epilog=export.EPILOG)(export.export)
 app.command("corpus", epilog=corpus.EPILOG)(corpus.corpus)
 app.command("train", epilog=train.EPILOG)(train.train)

@@ -8,26 +8,18 @@ from typing import Any, Final, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from console.config import HttpSettings
 from ingest.config import MIB, STDIN, JsonlSource, KafkaSettings, KafkaSource, Sources, TopicName
 from nlp.config import FloodSettings, MiniLMSettings, ModelSettings
 from promises.faults import first_fault
 from promises.yamlfile import read_yaml
-from sinks.config import DuckDBSettings, StoreSettings
+from sinks.config import DuckDBSettings, SqlSettings, StoreSettings
 from voc.errors import ConfigError
 
 _ENVIRONMENT: Final = "GAPWATCH_"
 _NESTED: Final = "__"
 
 Section = TypeVar("Section", bound=BaseModel)
-
-
-class HttpSettings(BaseModel):
-    """Where /metrics, /healthz and /readyz are served."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    host: str = Field(default="127.0.0.1", description="address to bind; loopback unless you know better")
-    port: int = Field(default=8601, ge=0, le=65535, description="0 takes a free port")
 
 
 class ListenerSettings(BaseModel):
@@ -48,12 +40,19 @@ class ListenerSettings(BaseModel):
     )
     revoke_seconds: float = Field(default=20, gt=0, le=300, description="longest wait for a batch when leaving")
     stop_seconds: float = Field(default=6, gt=0, le=300, description="longest wait for batches when told to stop")
+    stall_seconds: float = Field(default=60, gt=0, le=3600, description="a loop that stands still for so long is ill")
 
     @model_validator(mode="after")
     def _a_batch_fits(self) -> Self:
         for what in ("records", "bytes"):
             if getattr(self, f"queue_{what}") < getattr(self, f"batch_{what}"):
                 raise ValueError(f"queue_{what} is smaller than batch_{what}, so that no batch could ever be full")
+        return self
+
+    @model_validator(mode="after")
+    def _leaving_is_no_stall(self) -> Self:
+        if self.stall_seconds <= self.revoke_seconds:
+            raise ValueError("stall_seconds is no longer than revoke_seconds, so that leaving would pass for a stall")
         return self
 
 
@@ -110,7 +109,8 @@ class Settings(BaseSettings):
     sources: Sources = Field(description="what to listen to")
     model: ModelSettings = Field(default=MiniLMSettings(), description="what judges")
     store: StoreSettings = Field(default=DuckDBSettings(), description="where verbatims and signals are kept")
-    http: HttpSettings = Field(default=HttpSettings(), description="metrics and health")
+    http: HttpSettings = Field(default=HttpSettings(), description="the HTTP API, metrics and health")
+    sql: SqlSettings = Field(default=SqlSettings(), description="what a SELECT may take")
     listener: ListenerSettings = Field(default=ListenerSettings(), description="bounds of the loop")
     floods: FloodSettings = Field(default=FloodSettings(), description="texts that repeat others")
     privacy: PrivacySettings = Field(default=PrivacySettings(), description="personal data")

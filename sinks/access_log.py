@@ -17,6 +17,13 @@ _DETAIL_CHARACTERS: Final = 2000  # what somebody searched for may be personal d
 _PATIENCE_SECONDS: Final = 1.0  # another command that reads has the file for a moment
 _PAUSE_SECONDS: Final = 0.05
 
+_LAST: Final = """
+SELECT read_at, who, role, via, action, detail FROM access_log
+WHERE $since IS NULL OR read_at >= $since::TIMESTAMP
+ORDER BY read_at DESC, rowid DESC
+LIMIT $limit
+"""
+
 
 class Role(StrEnum):
     """What somebody may do: read, or also copy and look into the log."""
@@ -54,6 +61,26 @@ class Access:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class LoggedAccess:
+    """A row of the log."""
+
+    read_at: datetime
+    who: str
+    role: str
+    via: str
+    action: str
+    detail: str
+
+
+def readings(
+    connection: duckdb.DuckDBPyConnection, *, since: datetime | None = None, limit: int = 100
+) -> list[LoggedAccess]:
+    """The last ``limit`` rows since a time, the newest at the end."""
+    rows = connection.execute(_LAST, {"since": since and _stored(since), "limit": limit}).fetchall()
+    return [LoggedAccess(read_at.replace(tzinfo=UTC), *rest) for read_at, *rest in reversed(rows)]
+
+
 def by_command(action: Action, detail: str) -> Access:
     """A reading by the operating system's user, on this machine."""
     return Access(_user(), Role.OPERATOR, Via.COMMAND, action, detail)
@@ -74,7 +101,7 @@ def note(connection: duckdb.DuckDBPyConnection, access: Access, now: datetime) -
     connection.execute(
         "INSERT INTO access_log VALUES ($1::TIMESTAMP, $2, $3, $4, $5, $6)",
         [
-            now.astimezone(UTC).replace(tzinfo=None).isoformat(),
+            _stored(now),
             access.who,
             access.role.value,
             access.via.value,
@@ -82,6 +109,10 @@ def note(connection: duckdb.DuckDBPyConnection, access: Access, now: datetime) -
             detail,
         ],
     )
+
+
+def _stored(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat()
 
 
 def note_in_file(path: Path, action: Action, detail: str) -> None:

@@ -92,7 +92,8 @@ class Signal:
         return SignalKey(self.stored_at, self.event_time, self.record_id, self.promise_id)
 
 
-class StoredRedaction(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class StoredRedaction:
     """Personal data that was taken out, at ``[start, end)`` of the text as it came."""
 
     start: int

@@ -92,9 +92,11 @@ def dead_letters(
     source: str | None = None,
     reason: DeadLetterReason | None = None,
     limit: int = 100,
+    with_bytes: bool = True,
 ) -> list[StoredDeadLetter]:
-    """The last ``limit`` dead letters in the order they were stored."""
+    """The last ``limit`` dead letters in the order they were stored; their bytes are read only where asked for."""
     filters = {"record_id": record_id, "source": source, "reason": reason and reason.value, "limit": limit}
+    filters["with_bytes"] = with_bytes
     return _ask(connection, "dead_letters", StoredDeadLetter, filters)
 
 

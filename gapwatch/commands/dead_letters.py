@@ -12,6 +12,7 @@ from gapwatch.commands.options import AsJson, ConfigFile, StoreFile, examples, p
 from gapwatch.rendering import terminal, visible
 from gapwatch.settings import load_settings
 from sinks import queries
+from sinks.access_log import Action, note_in_file
 from sinks.answers import StoredDeadLetter
 from sinks.reading import open_for_reading
 from voc.records import DeadLetterReason
@@ -33,7 +34,9 @@ def list_dead_letters(
     as_json: AsJson = False,
 ) -> None:
     """List dead letters in the order they were stored, the newest at the end."""
-    with open_for_reading(store_path(store, config)) as connection:
+    path = store_path(store, config)
+    note_in_file(path, Action.DEAD_LETTERS, f"source={source or ''} reason={reason.value if reason else ''}")
+    with open_for_reading(path) as connection:
         found = queries.dead_letters(connection, source=source, reason=reason, limit=limit)
     if as_json:
         print_json(found)
@@ -62,7 +65,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show a dead letter and its bytes; --json has them whole, in base64."""
-    with open_for_reading(store_path(store, config)) as connection:
+    path = store_path(store, config)
+    note_in_file(path, Action.DEAD_LETTERS, record_id)
+    with open_for_reading(path) as connection:
         found = queries.dead_letters(connection, record_id=record_id)
     if not found:
         terminal(stderr=True).print(f"no dead letter has the record {record_id}", soft_wrap=True)

@@ -17,6 +17,7 @@ from nlp.redaction import redact
 from promises.book import PromiseBook
 from promises.catalogue import Catalogue
 from sinks import queries
+from sinks.access_log import Action, note_in_file
 from sinks.answers import StoredVerbatim
 from sinks.reading import open_for_reading
 from sinks.wordings import wordings
@@ -118,6 +119,7 @@ def _given(text: str, store: Path | None, book: PromiseBook | None) -> list[_Cas
 def _stored(verbatim_id: str, path: Path, book: PromiseBook | None) -> list[_Case]:
     """Every verbatim with an id. Where no catalogue is given, the store's own wordings are what it was held against."""
     notes = []
+    note_in_file(path, Action.VERBATIMS, f"explain {verbatim_id}")
     with open_for_reading(path) as connection:
         found = queries.verbatims(connection, verbatim_id)
         if book is None:

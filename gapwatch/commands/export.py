@@ -7,6 +7,7 @@ import typer
 
 from gapwatch.commands.options import ConfigFile, StoreFile, examples, store_path
 from gapwatch.rendering import terminal
+from sinks.access_log import Action, note_in_file
 from sinks.exporting import ExportFormat, ExportTable
 from sinks.exporting import export as write_file
 
@@ -30,6 +31,7 @@ def export(
     Parquet holds every text as it is stored.
     """
     path = store_path(store, config)
+    note_in_file(path, Action.EXPORT, f"{table.value} as {file_format.value} to {out}")
     with terminal(stderr=True).status(f"Writing {table.value}"):
         rows = write_file(path, table, out, file_format, replace=force)
     terminal(stderr=True).print(f"{rows} rows of {table.value} in {out}", soft_wrap=True)

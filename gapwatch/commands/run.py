@@ -13,18 +13,17 @@ import structlog
 import typer
 from prometheus_client import CollectorRegistry
 
-from gapwatch import wiring
-from gapwatch.health import HealthServer
+from gapwatch import doors, wiring
 from gapwatch.logs import set_up_logs
 from gapwatch.pipeline import Pipeline
 from gapwatch.processing import Processor
 from gapwatch.settings import Settings, load_settings
+from gapwatch.watchdog import Watchdog
 from sinks.prometheus import PipelineMetrics
 from voc.ports import Written
 
 log = structlog.get_logger()
 
-_STALLED_SECONDS: Final = 60.0  # the loop turns several times a second; after this it is stuck, not busy
 _REPORT_SECONDS: Final = 10.0
 
 
@@ -65,9 +64,14 @@ def listen(settings: Settings) -> None:
                 stop=stop,
                 on_stored=_Reporter(),
             )
-            with _health(settings, registry, pipeline) as server:
+            with (
+                Watchdog(lambda: pipeline.last_turn, seconds=settings.listener.stall_seconds) as watchdog,
+                doors.opened(
+                    settings, store, registry, healthy=watchdog.healthy, ready=lambda: pipeline.ready
+                ) as address,
+            ):
                 wiring.spare_the_collector()
-                log.info("listener.started", http=server.address, promises=len(book.all), model=judge.info.version)
+                log.info("listener.started", http=address, promises=len(book.all), model=judge.info.version)
                 pipeline.run()
             log.info("listener.stopped")
 
@@ -87,15 +91,6 @@ def _stopped_by_signals() -> Iterator[Event]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _health(settings: Settings, registry: CollectorRegistry, pipeline: Pipeline) -> HealthServer:
-    return HealthServer(
-        settings.http,
-        registry,
-        healthy=lambda: time.monotonic() - pipeline.last_turn < _STALLED_SECONDS,
-        ready=lambda: pipeline.ready,
-    )
 
 
 class _Reporter:

@@ -21,6 +21,7 @@ from gapwatch.commands.options import (
 )
 from gapwatch.rendering import signal_line, terminal
 from sinks import queries
+from sinks.access_log import Action, note_in_file
 from sinks.answers import Signal, SignalKey
 from sinks.reading import open_for_reading
 from sinks.transactions import StoreHeld
@@ -56,7 +57,15 @@ def signals(
     """
     path = store_path(store, config)
 
+    filters = {"brand": brand, "promise": promise, "verdict": verdict, "region": region, "since": since}
+    detail = "signals " + " ".join(f"{name}={value}" for name, value in filters.items() if value is not None)
+
+    to_note = [detail]
+
     def ask(after: SignalKey | None) -> list[Signal]:
+        while to_note:  # following is one reading
+            note_in_file(path, Action.VERBATIMS, to_note[0])
+            to_note.clear()
         with open_for_reading(path) as connection:
             return queries.signals(
                 connection,

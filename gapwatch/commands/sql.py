@@ -1,6 +1,7 @@
 """`gapwatch sql`: one SELECT on the store."""
 
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated, Final, NamedTuple
 
 import typer
 from rich.box import SIMPLE_HEAD
@@ -9,15 +10,24 @@ from rich.text import Text
 
 from gapwatch.commands.options import AsJson, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import terminal, visible
+from sinks.access_log import Action, note_in_file
 from sinks.config import SqlSettings
+from sinks.select import Table as Answer
 from sinks.select import select
+from sinks.transactions import StoreHeld
 
 EPILOG: Final = examples(
     'gapwatch sql "SELECT * FROM promise_scores"',
     "gapwatch sql \"SELECT region, count(*) FROM signals_flat WHERE verdict = 'broken' GROUP BY ALL\"",
     'gapwatch sql --json "SELECT day, n FROM (SELECT event_time::DATE AS day, count(*) AS n FROM signals GROUP BY 1)"',
+    'gapwatch sql --config gapwatch.yaml "SELECT count(*) FROM verbatims"',
 )
 _ANSWER_BYTES: Final = 64 << 20  # the caller's own machine
+
+
+class _Found(NamedTuple):
+    answer: Answer
+    as_of: str | None = None  # of a listener's copy
 
 
 def sql(
@@ -30,11 +40,13 @@ def sql(
 ) -> None:
     """Answer one SELECT. It can read the store and nothing else: no file, no network, no change.
 
-    Tables: verbatims, signals, promises, dead_letters, kafka_offsets. Views: promise_scores, signals_flat.
-    Times are UTC.
+    Tables: verbatims, signals, promises, dead_letters, kafka_offsets, access_log. Views: promise_scores,
+    signals_flat. Times are UTC. While a listener holds the store, --config asks the listener, within its own limits.
     """
-    bounds = SqlSettings(seconds=seconds, rows=limit, bytes=_ANSWER_BYTES)
-    answer = select(store_path(store, config), query, bounds)
+    found = _found(
+        store_path(store, config), config, query, SqlSettings(seconds=seconds, rows=limit, bytes=_ANSWER_BYTES)
+    )
+    answer = found.answer
     if as_json:
         print_json(dict(zip(answer.columns, row, strict=True)) for row in answer.rows)
     else:
@@ -42,5 +54,30 @@ def sql(
         for row in answer.rows:
             table.add_row(*(Text("" if value is None else visible(str(value))) for value in row))
         terminal().print(table)
+    if found.as_of is not None:
+        terminal(stderr=True).print(f"answered by the listener, as of {found.as_of}")
     if answer.more:
-        terminal(stderr=True).print(f"only the first {limit} rows are shown; --limit shows more")
+        terminal(stderr=True).print(f"only the first {len(answer.rows)} rows are shown; --limit shows more")
+
+
+def _found(path: Path, config: Path | None, query: str, bounds: SqlSettings) -> _Found:
+    try:
+        note_in_file(path, Action.SQL, query)
+        return _Found(select(path, query, bounds))
+    except StoreHeld as held:
+        if config is None:
+            raise
+        return _asked_of_the_listener(config, query, bounds, held)
+
+
+def _asked_of_the_listener(config: Path, query: str, bounds: SqlSettings, held: StoreHeld) -> _Found:
+    from gapwatch.asking import NotReached, ask  # only here: most questions need no HTTP
+    from gapwatch.settings import load_settings
+
+    settings = load_settings(config)
+    try:
+        answer = ask(settings.http, "/api/sql", {"sql": query, "limit": bounds.rows}, seconds=settings.sql.seconds)
+    except NotReached as error:
+        raise StoreHeld(f"{held}; {error}") from error
+    rows = [tuple(row) for row in answer["rows"]]
+    return _Found(Answer(answer["columns"], rows, answer["more"]), answer["as_of"])

@@ -10,11 +10,12 @@ import typer.main
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from console.config import HttpSettings, TrustedProxy
 from gapwatch.cli import app
-from gapwatch.settings import DeadLetterSettings, HttpSettings, ListenerSettings, PrivacySettings, Settings
+from gapwatch.settings import DeadLetterSettings, ListenerSettings, PrivacySettings, Settings
 from ingest.config import JsonlSource, KafkaSettings, KafkaSource
 from nlp.config import FloodSettings, MiniLMSettings, TransformersSettings
-from sinks.config import DuckDBSettings
+from sinks.config import DuckDBSettings, SqlSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ SECTIONS = (
     Section("model, kind transformers", TransformersSettings),
     Section("store", DuckDBSettings),
     Section("http", HttpSettings),
+    Section("http.trusted_proxy", TrustedProxy),
+    Section("sql", SqlSettings),
     Section("listener", ListenerSettings),
     Section("floods", FloodSettings),
     Section("privacy", PrivacySettings),

@@ -10,7 +10,7 @@ from voc.errors import ConfigError
 
 FOLDER = Path(__file__).parents[2] / "configs" / "invalid"
 
-TOP_KEYS = "catalogues, kafka, sources, model, store, http, listener, floods, privacy, dead_letters"
+TOP_KEYS = "catalogues, kafka, sources, model, store, http, sql, listener, floods, privacy, dead_letters"
 KAFKA_KEYS = (
     "bootstrap_servers, group_id, client_id, group_instance_id, auto_offset_reset, require_topics, "
     "session_timeout_ms, max_poll_interval_ms, metadata_max_age_ms, bootstrap_timeout_ms, fetch_min_bytes, "
@@ -39,6 +39,8 @@ MESSAGES = {
     "bad_memory_limit": "store.memory_limit: 'plenty': is no size; "
     "allowed: a number with MB, MiB, GB or GiB, such as 256MB",
     "bad_port": "http.port: 86010: is out of range; allowed: a whole number from 0 up to 65535",
+    "bad_proxy_address": "http.trusted_proxy.addresses[0]: '10.0.0.0/40' is no address; "
+    "allowed: an IP address or a network such as 10.0.0.0/8",
     "bad_topic": "sources[0].topic: 'customer reviews' is no topic name; "
     "allowed: up to 249 of letters, digits, '.', '_' and '-'",
     "bad_dead_letter_share": "dead_letters.most_share: 50: is out of range; allowed: a number above 0 up to 1",
@@ -56,6 +58,7 @@ MESSAGES = {
     "http_is_no_mapping": "http: 8601: is no mapping; allowed: keys with values",
     "kafka_source_without_kafka": "a source is of kind kafka, but there is no key kafka with bootstrap_servers",
     "key_stands_twice": "line 4, column 1: is no YAML: the key 'catalogues' stands twice",
+    "no_answer_in_time": "sql.seconds: 0: is out of range; allowed: a number above 0 up to 3600",
     "no_bootstrap_servers": "kafka.bootstrap_servers: is missing",
     "no_catalogues": "catalogues: is missing",
     "no_holds": "sources[0].holds: is missing",
@@ -72,10 +75,14 @@ MESSAGES = {
     "record_limit_too_high": "sources[0].max_record_bytes: 100000000: is out of range; "
     "allowed: a whole number from 1 up to 67108864",
     "revoke_seconds_is_nothing": "listener.revoke_seconds: 0: is out of range; allowed: a number above 0 up to 300",
+    "open_to_everybody": "http: host 0.0.0.0 can be reached from other machines, so that it must be known who asks; "
+    "allowed: token_file or trusted_proxy beside it, or host 127.0.0.1",
     "sasl_without_password": "kafka: SASL_SSL needs one of sasl_password and sasl_password_file",
     "sasl_without_user": "kafka: SASL_SSL needs sasl_mechanism and sasl_username",
     "source_without_kind": "sources[0].kind: is missing; allowed: kafka, jsonl",
     "sources_is_no_list": "sources: is no list; allowed: a list such as [a, b]",
+    "stall_shorter_than_leaving": "listener: stall_seconds is no longer than revoke_seconds, "
+    "so that leaving would pass for a stall",
     "switch_is_neither": "kafka.require_topics: 'perhaps': is neither true nor false; allowed: true, false",
     "tab_indented": "line 3, column 1: is no YAML: found character '\\t' that cannot start any token",
     "two_author_secrets": "privacy: give either author_secret or author_secret_file",
@@ -90,11 +97,11 @@ MESSAGES = {
     "unknown_key_in_dead_letters": "dead_letters.most: 5: "
     f"{NO_KEY} most_in_a_row, most_share, window_records, topic, publish_seconds",
     "unknown_key_in_floods": f"floods.auhtors: 2: {NO_KEY} window, copies, authors",
-    "unknown_key_in_http": f"http.prot: 9000: {NO_KEY} host, port",
+    "unknown_key_in_http": f"http.prot: 9000: {NO_KEY} host, port, hosts, token_file, trusted_proxy",
     "unknown_key_in_kafka": f"kafka.password: {NO_KEY} {KAFKA_KEYS}",
     "unknown_key_in_listener": "listener.batch_size: 64: "
     f"{NO_KEY} batch_records, batch_bytes, batch_seconds, queue_records, queue_bytes, most_characters, cache_texts, "
-    "revoke_seconds, stop_seconds",
+    "revoke_seconds, stop_seconds, stall_seconds",
     "unknown_key_in_model": f"model.device: 'cuda': {NO_KEY} kind, threads, batch_size, min_confidence, folder",
     "unknown_key_in_privacy": f"privacy.author_sekret: {NO_KEY} author_secret, author_secret_file",
     "unknown_key_in_store": f"store.file: 'gapwatch.duckdb': {NO_KEY} kind, path, threads, memory_limit",

@@ -25,12 +25,12 @@ def settings_file(tmp_path: Path):
 
 def test_flags_win_over_the_environment_that_over_the_file_and_that_over_defaults(settings_file, monkeypatch):
     assert load_settings(settings_file()).http.port == 8601
-    written = settings_file("http: {port: 1001, host: 0.0.0.0}\n")
+    written = settings_file("http: {port: 1001, host: 127.0.0.2}\n")
     assert load_settings(written).http.port == 1001
     monkeypatch.setenv("GAPWATCH_HTTP__PORT", "1002")
     assert load_settings(written).http.port == 1002
     flagged = load_settings(written, {"http": {"port": 1003}}).http
-    assert (flagged.port, flagged.host) == (1003, "0.0.0.0"), "the other keys of a section stay as written"
+    assert (flagged.port, flagged.host) == (1003, "127.0.0.2"), "the other keys of a section stay as written"
 
 
 def test_the_store_can_be_moved_by_the_environment(settings_file, monkeypatch, tmp_path: Path):

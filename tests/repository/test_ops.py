@@ -127,12 +127,29 @@ def test_alertmanager_routes_to_receivers_that_are_there():
     assert routed <= {receiver["name"] for receiver in config["receivers"]}
 
 
-def test_promtool_accepts_the_prometheus_configuration():
+def test_the_listener_and_prometheus_read_the_tokens_that_are_made_for_them():
+    settings = load_settings(_on_host("gapwatch", PurePosixPath("/etc/gapwatch/gapwatch.yaml")))
+    scraped = yaml.safe_load((OPS / "prometheus/prometheus.yml").read_text())["scrape_configs"][0]
+    made = SERVICES["tokens"]["command"][0]
+    for service, file in (
+        ("gapwatch", settings.http.token_file),
+        ("prometheus", scraped["authorization"]["credentials_file"]),
+    ):
+        [folder] = [target for source, target in _mounts(service) if source == "gapwatch-tokens"]
+        assert PurePosixPath(file).parent == folder
+        assert f"> {PurePosixPath(file).name}\n" in made
+
+
+def test_promtool_accepts_the_prometheus_configuration(tmp_path: Path):
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is missing: apt-get install --no-install-recommends prometheus")
+    token = tmp_path / "token"  # promtool looks whether it is there; in the compose file another service makes it
+    token.write_text("x" * 64)
+    here = Path(shutil.copytree(OPS / "prometheus", tmp_path / "prometheus")) / "prometheus.yml"
+    here.write_text(here.read_text().replace("/run/tokens/prometheus", str(token)))
     checked = subprocess.run(
-        [promtool, "check", "config", "--lint=all", "--lint-fatal", str(OPS / "prometheus/prometheus.yml")],
+        [promtool, "check", "config", "--lint=all", "--lint-fatal", str(here)],
         capture_output=True,
         text=True,
         check=False,

@@ -1,0 +1,58 @@
+"""Opens the HTTP side of a running listener: builds its parts, and closes them in order."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry
+
+from gapwatch.settings import Settings
+from sinks.backup import within
+from sinks.config import StoreSettings
+from sinks.duckdb import DuckDBStore
+
+Check = Callable[[], bool]
+
+
+def _backed_up(store: DuckDBStore, settings: StoreSettings, destination: Path) -> Mapping[str, object]:
+    return asdict(store.backup(within(destination, settings.backup_folders)))
+
+
+@contextmanager
+def opened(
+    settings: Settings, store: DuckDBStore, registry: CollectorRegistry, *, healthy: Check, ready: Check
+) -> Iterator[str]:
+    """Serve as long as the block runs; gives the address. Raises ConfigError for an address or a token file that
+    can't be used."""
+    # imported only here: no other command needs a web server, and it takes a third of a second to load
+    from console.app import build_app
+    from console.doors import Parts
+    from console.readings import Readings
+    from console.server import HttpServer
+    from sinks.snapshots import Snapshots
+    from sinks.sql_door import SqlDoor
+
+    readings = Readings(store.reading, seconds=settings.sql.seconds)
+    sql = SqlDoor(Snapshots(settings.store.path, store.copy, seconds=settings.sql.snapshot_seconds), settings.sql)
+    app = build_app(
+        Parts(
+            settings=settings.http,
+            registry=registry,
+            healthy=healthy,
+            ready=ready,
+            readings=readings,
+            sql=sql,
+            note=store.note,
+            backup=lambda destination: _backed_up(store, settings.store, destination),
+        )
+    )
+    try:
+        with HttpServer(settings.http, app) as server:
+            try:
+                yield server.address
+            finally:  # first, so that no answer under way keeps the server from stopping
+                readings.close()
+                sql.close()
+    finally:
+        sql.close()
