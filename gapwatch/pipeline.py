@@ -8,9 +8,9 @@ paused.
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from threading import TIMEOUT_MAX, Event
+from threading import Event
 from typing import Any
 
 import structlog
@@ -18,6 +18,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_whe
 from tenacity.nap import sleep_using_event
 from tenacity.wait import wait_base
 
+from gapwatch.inbox import Inbox
 from gapwatch.processing import Processor
 from gapwatch.settings import ListenerSettings
 from sinks.prometheus import PipelineMetrics
@@ -29,7 +30,6 @@ log = structlog.get_logger()
 
 _POLL_SECONDS = 0.2  # longest wait in one poll; stopping reacts within it
 _POLL_SECONDS_IN_HAND = 0.05  # the same while batches are in hand: what is stored is committed and counted after it
-_NO_LIMIT = TIMEOUT_MAX / 2  # seconds; threads wait no longer than TIMEOUT_MAX
 _MOST_IN_HAND = 3  # batches: one being processed, one being stored, one between them
 _BACK_OFF: wait_base = wait_exponential_jitter(multiplier=0.2, max=15)
 
@@ -41,6 +41,11 @@ class _Work:
     records: Sequence[Record]
     processed: Future[Batch]
     stored: Future[Written]
+
+    @property
+    def futures(self) -> tuple[Future[Any], ...]:
+        """Both; a batch that can't be stored may still be in processing."""
+        return self.processed, self.stored
 
 
 class Pipeline:
@@ -64,35 +69,40 @@ class Pipeline:
         self._limits = limits
         self._stop = stop
         self._on_stored = on_stored
-        self._inbox: deque[Record] = deque()
+        self._inbox = Inbox(limits)
         self._owner: dict[Partition, Source] = {}
         self._lost: set[Partition] = set()
         self._in_hand: deque[_Work] = deque()  # oldest first
         self._process_thread = ThreadPoolExecutor(1, thread_name_prefix="process")
         self._store_thread = ThreadPoolExecutor(1, thread_name_prefix="store")
-        self._waiting_since: float | None = None
         self._paused = False
         self._broken: FatalError | None = None  # a source that can't go on; what it delivered is stored first
         self.ready = False  # whether every source has its partitions, as of the last turn
+        self.abandoned = False  # whether a thread is still stuck in a batch that was given up
         self.last_turn = time.monotonic()
 
     def run(self) -> None:
-        """Listen. Work in hand when told to stop is finished, stored and committed first."""
-        with self._process_thread, self._store_thread:
-            try:
-                if self._opened():
-                    while not self._stop.is_set() and not self._finished():
-                        self._turn()
-                    self._settle()
-                if self._broken is not None:
-                    raise self._broken
-            except BaseException:
-                self._stop.set()  # the threads must not go on retrying: leaving waits for them
-                raise
-            finally:
-                self.ready = False
-                for source in self._sources:
-                    source.close()
+        """Listen. Work in hand when told to stop is finished, stored and committed first, if that takes no longer
+        than ``stop_seconds``; what takes longer is abandoned: nothing of it is stored, the next run reads it again."""
+        try:
+            if self._opened():
+                while not self._stop.is_set() and not self._finished():
+                    self._turn()
+                self._settle(self._limits.stop_seconds)
+                self._abandon()
+            if self._broken is not None:
+                raise self._broken
+        except BaseException:
+            self._stop.set()  # the threads must not go on retrying
+            wait([future for work in self._in_hand for future in work.futures], timeout=self._limits.stop_seconds)
+            self._abandon()
+            raise
+        finally:
+            self.ready = False
+            for source in self._sources:
+                source.close()
+            for thread in (self._process_thread, self._store_thread):
+                thread.shutdown(wait=not self.abandoned, cancel_futures=True)
 
     def _opened(self) -> bool:
         """Open every source, for as long as it takes; false if told to stop meanwhile."""
@@ -120,13 +130,14 @@ class Pipeline:
         self.ready = all(source.ready for source in self._sources)
         self._pause_or_resume()
         self._metrics.lag({p: n for source in self._sources for p, n in source.lag().items()})
+        self._metrics.inbox(records=len(self._inbox), size=self._inbox.bytes)
 
     def _poll(self) -> None:
         patience = _POLL_SECONDS_IN_HAND if self._in_hand else _POLL_SECONDS
         for source in self._sources:
             # an even share, so that a long file does not starve a topic
-            share = (self._limits.queue_records - len(self._inbox)) // len(self._sources)
-            seconds = 0.0 if self._next_batch_is_full() else patience / len(self._sources)
+            share = self._inbox.room // len(self._sources)
+            seconds = 0.0 if self._inbox.holds_a_batch else patience / len(self._sources)
             try:
                 poll = self._retrying(self._still_alive)
                 records = poll(source.poll, max_records=max(1, share), timeout=seconds)
@@ -135,40 +146,30 @@ class Pipeline:
                 return
             except TransientError:
                 return  # given up because told to stop
-            self._inbox.extend(records)
+            self._inbox.add(records)
             self._owner.update(dict.fromkeys({record.position.place for record in records}, source))
-        if self._inbox and self._waiting_since is None:
-            self._waiting_since = time.monotonic()
 
     def _wait_for_work(self) -> None:
         """Where no poll would wait for records, wait for the threads instead of turning round and round."""
         if self._may_start() and self._batch_is_due():
             return
-        if self._in_hand and (self._paused or self._next_batch_is_full() or self._all_is_delivered()):
+        if self._in_hand and (self._paused or self._inbox.holds_a_batch or self._all_is_delivered()):
             awaited: list[Future[Any]] = [work.processed for work in self._in_hand if not work.processed.done()]
             awaited.append(self._in_hand[0].stored)
             wait(awaited, timeout=_POLL_SECONDS, return_when=FIRST_COMPLETED)
-
-    def _next_batch_is_full(self) -> bool:
-        return len(self._inbox) >= self._limits.batch_records
 
     def _all_is_delivered(self) -> bool:
         return self._broken is not None or all(source.exhausted for source in self._sources)
 
     def _batch_is_due(self) -> bool:
-        if not self._inbox or self._waiting_since is None:
-            return False
-        late = time.monotonic() - self._waiting_since >= self._limits.batch_seconds
-        return late or self._next_batch_is_full() or self._all_is_delivered()
+        return bool(self._inbox) and (self._inbox.late or self._inbox.holds_a_batch or self._all_is_delivered())
 
     def _may_start(self) -> bool:
         """Whether the processing thread is free. When told to stop, one batch at most is yet to be processed."""
         return len(self._in_hand) < _MOST_IN_HAND and all(work.processed.done() for work in self._in_hand)
 
     def _start_batch(self) -> None:
-        size = min(len(self._inbox), self._limits.batch_records)
-        records = [self._inbox.popleft() for _ in range(size)]
-        self._waiting_since = time.monotonic() if self._inbox else None
+        records = self._inbox.take()
         before = self._in_hand[-1].stored if self._in_hand else None
         processed = self._process_thread.submit(self._process, records)
         self._in_hand.append(_Work(records, processed, self._store_thread.submit(self._write, processed, before)))
@@ -180,10 +181,12 @@ class Pipeline:
         if before is not None:
             before.result()  # after a batch that was not stored a later one would lead the offsets past it
         batch = processed.result()
+        if self.abandoned:
+            raise CancelledError
         with self._metrics.stage("store"):
             return self._retrying()(self._store.write, batch)
 
-    def _settle(self, seconds: float = _NO_LIMIT) -> None:
+    def _settle(self, seconds: float) -> None:
         """Commit and count the batches in hand that are stored within so many seconds."""
         deadline = time.monotonic() + seconds
         while self._in_hand:
@@ -192,6 +195,14 @@ class Pipeline:
             if not stored:
                 return
             self._commit_and_count(stored)
+
+    def _abandon(self) -> None:
+        """Give up what a thread is still on: it may be stuck for ever."""
+        unfinished = [work for work in self._in_hand if not all(future.done() for future in work.futures)]
+        if unfinished:
+            self.abandoned = True
+            records = sum(len(work.records) for work in unfinished)
+            log.warning("batches.abandoned", records=records, waited_seconds=self._limits.stop_seconds)
 
     def _stored(self) -> list[_Work]:
         """The batches that are stored by now, taken out of hand, oldest first.
@@ -225,13 +236,11 @@ class Pipeline:
                     log.warning("commit.failed", error=str(error))
 
     def _pause_or_resume(self) -> None:
-        full = len(self._inbox) >= self._limits.queue_records
-        drained = len(self._inbox) <= self._limits.queue_records // 2
-        if full and not self._paused:
+        if self._inbox.full and not self._paused:
             self._paused = True
             for source in self._sources:
                 source.pause()
-        elif drained and self._paused:
+        elif self._inbox.drained and self._paused:
             self._paused = False
             for source in self._sources:
                 source.resume()
@@ -269,6 +278,10 @@ class Pipeline:
         """A topic made anew under an old name must not be taken for the old one."""
         self._store.identify(topics)
 
+    def missed(self, source: str, partition: Partition, offsets: int) -> None:
+        """What retention deleted unread is counted: nothing else tells of it afterwards."""
+        self._metrics.missed(source, offsets)
+
     def revoked(self, partitions: Collection[Partition]) -> None:
         """Finish the batches in hand within a bounded time, so that they can still be committed; drop the rest."""
         log.info("partitions.revoked", partitions=sorted(map(_shown, partitions)))
@@ -282,10 +295,7 @@ class Pipeline:
 
     def _forget(self, partitions: Collection[Partition]) -> None:
         self._lost |= set(partitions)
-        kept = [r for r in self._inbox if r.position.place not in self._lost]
-        self._inbox = deque(kept)
-        if not kept:
-            self._waiting_since = None
+        self._inbox.forget(partitions)
 
 
 def _shown(partition: Partition) -> str:

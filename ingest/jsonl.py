@@ -22,6 +22,7 @@ from voc.ports import AssignmentListener
 from voc.records import Partition, Position, Record
 
 PIECE = 64 * 1024
+PIECES_A_POLL = 128  # 8 MiB: what is asked for is a number of lines, and lines may be long
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +71,9 @@ class JsonlFeed:
             time.sleep(timeout)
             return []
         deadline = time.monotonic() + timeout
-        while len(self._lines) < max_records and not self._ended:
+        for _ in range(PIECES_A_POLL):
+            if len(self._lines) >= max_records or self._ended:
+                break
             # wait for the first line only: what a pipe has by then is a batch
             if not self._readable(0.0 if self._lines else max(0.0, deadline - time.monotonic())):
                 break
@@ -169,6 +172,9 @@ class _FromTheStart:
 
     def identified(self, topics: Mapping[str, str]) -> None:
         """A file has no id but its path."""
+
+    def missed(self, source: str, partition: Partition, offsets: int) -> None:
+        """No line of a file is deleted for its age."""
 
     def revoked(self, partitions: Collection[Partition]) -> None:
         """A file is never taken away."""

@@ -23,10 +23,13 @@ class PipelineMetrics:
     ) -> None:
         self._records = _counter(metrics.RECORDS, registry)
         self._repeated = _counter(metrics.REPEATED, registry)
+        self._missed = _counter(metrics.MISSED, registry)
         self._verbatims = _counter(metrics.VERBATIMS, registry)
         self._signals = _counter(metrics.SIGNALS, registry)
         self._dead = _counter(metrics.DEAD_LETTERS, registry)
         self._lag = _gauge(metrics.LAG, registry)
+        self._inbox_records = _gauge(metrics.INBOX_RECORDS, registry)
+        self._inbox_bytes = _gauge(metrics.INBOX_BYTES, registry)
         self._batch = _histogram(metrics.BATCH_RECORDS, registry)
         self._stage = _histogram(metrics.STAGE_SECONDS, registry)
         self._last_batch = _gauge(metrics.LAST_BATCH, registry)
@@ -67,9 +70,18 @@ class PipelineMetrics:
             self._lag.labels(*map(str, partition)).set(number)
         self._lag_shown = set(records)
 
+    def inbox(self, *, records: int, size: int) -> None:
+        """Show what was read and waits; ``size`` in bytes."""
+        self._inbox_records.set(records)
+        self._inbox_bytes.set(size)
+
     def commit_failed(self) -> None:
         """Count a commit that the source refused."""
         self._commit_failures.inc()
+
+    def missed(self, source: str, offsets: int) -> None:
+        """Count what was deleted at a source before it was read."""
+        self._missed.labels(source).inc(offsets)
 
     def rebalanced(self) -> None:
         """Count an assignment of partitions."""
@@ -80,6 +92,7 @@ class PipelineMetrics:
             for verdict in Verdict:
                 self._signals.labels(promise.brand, promise.id, verdict.value)
         for source in sources:
+            self._missed.labels(source)
             for outcome in Outcome:
                 self._records.labels(source, outcome.value)
             for status in LanguageStatus:
