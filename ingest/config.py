@@ -106,11 +106,20 @@ class _AnySource(BaseModel):
 
 
 class KafkaSource(_AnySource):
-    """A Kafka topic. ``name`` is what logs, labels and tables call it: the topic unless told."""
+    """A Kafka topic. ``name`` is what logs, labels and tables call it: the topic unless told.
+
+    ``generation`` tells a topic that was deleted and made again from those that bore its name before.
+    """
 
     kind: Literal["kafka"] = "kafka"
     topic: TopicName
+    generation: int = Field(1, ge=1, le=1_000_000)
     name: str = Field("", max_length=249)
+
+    @property
+    def stored_topic(self) -> str:
+        """What the store calls the topic, in record ids and offsets; no topic of Kafka's can bear a ``~``."""
+        return self.topic if self.generation == 1 else f"{self.topic}~{self.generation}"
 
     @model_validator(mode="before")
     @classmethod

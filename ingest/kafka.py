@@ -8,17 +8,21 @@ from typing import Any
 
 import kafka.errors as kafka_errors
 import structlog
-from kafka import KafkaConsumer
 from kafka.net.compat import KafkaNetClient
-from kafka.structs import MemberState, OffsetAndMetadata, TopicPartition
+from kafka.structs import OffsetAndMetadata, TopicPartition
 
+from ingest.awaited_topics import AwaitedTopics
 from ingest.config import KafkaSettings, KafkaSource
 from ingest.consumer_options import consumer_options
 from ingest.contact import Contact
+from ingest.flow import Flow
 from ingest.kafka_door import knock
 from ingest.kafka_faults import named
+from ingest.membership import ChangedError, GroupConsumer, Membership
 from ingest.rebalance import Change, Changes
-from voc.errors import ConfigError
+from ingest.starts import Starts, refuse
+from ingest.topic_ids import TopicIds
+from ingest.topic_names import TopicNames
 from voc.ports import AssignmentListener
 from voc.records import Partition, Position, Record
 
@@ -27,8 +31,8 @@ SLICE_SECONDS = 0.1  # how long a rebalance may wait, inside a poll, until the p
 # must join again: so while one is under way it is polled without a pause, for at most so long
 JOIN_SLICE_SECONDS = 0.5
 JOIN_SECONDS = 3.0
-TOPIC_CHECK_SECONDS = 5.0
 RECHECK_SECONDS = 1.0  # what asking one broker again may take
+ANSWER_SECONDS = 0.01
 COMMIT_MS = 10_000
 CLOSE_MS = 5_000
 EARLIEST_MS = 946_684_800_000  # 2000-01-01: an earlier broker timestamp is none
@@ -62,15 +66,17 @@ class KafkaFeed:
         self, settings: KafkaSettings, sources: Sequence[KafkaSource], *, clock: Callable[[], datetime] = _now
     ) -> None:
         self._settings, self._clock = settings, clock
-        self._names = {source.topic: source.name for source in sources}
+        self._names = TopicNames(sources)
         self._changes = Changes()
-        self._paused = False
-        self._missing: set[str] = set()
-        self._next_check = 0.0
         self._listener: AssignmentListener | None = None
         self._client: Any = None
         self._consumer: Any = None
         self._contact: Contact
+        self._membership: Membership
+        self._starts: Starts
+        self._ids: TopicIds
+        self._flow: Flow
+        self._awaited: AwaitedTopics
 
     def open(self, listener: AssignmentListener) -> None:
         """Connect and subscribe. Topics that don't exist yet are waited for, or refused by ``require_topics``."""
@@ -78,13 +84,16 @@ class KafkaFeed:
         options = consumer_options(self._settings)
         knock(self._settings, options)
         try:
-            self._consumer = KafkaConsumer(kafka_client=self._new_client, **options)
-            self._changes.consumer = self._consumer
+            self._consumer = GroupConsumer(kafka_client=self._new_client, **options)
+            self._consumer.changes, self._changes.consumer = self._changes, self._consumer
             self._contact = Contact(self._client, partial(knock, self._settings, options, seconds=RECHECK_SECONDS))
+            self._membership = Membership(self._consumer)
+            self._starts = Starts(self._consumer, self._settings.auto_offset_reset)
+            self._ids = TopicIds(self._client.cluster)
+            self._flow = Flow(self._consumer, self._changes, self._ids)
             # first subscribed, then asked what there is: a join without the topics' partitions is followed by another
-            self._consumer.subscribe(topics=list(self._names), listener=self._changes)
-            self._missing = set(self._names) - self._consumer.topics()
-            self._refuse_or_announce_missing()
+            self._consumer.subscribe(topics=list(self._names.topics), listener=self._changes)
+            self._awaited = AwaitedTopics(self._names.topics - self._consumer.topics(), self._settings)
         except Exception as error:
             self.close()
             if not isinstance(error, kafka_errors.KafkaError):
@@ -103,31 +112,30 @@ class KafkaFeed:
             moved: set[TopicPartition] = set()
             try:
                 self._tell_listener(moved)
+                self._tell_ids(self._ids.changed())
+                self._flow.go_on_when_known()
             except BaseException:
                 self._put_back(_without(fetched, moved))
                 raise
             fetched = _without(fetched, moved)
-            if fetched or time.monotonic() >= deadline + (JOIN_SECONDS if self._joining() else 0.0):
+            if fetched or time.monotonic() >= deadline + (JOIN_SECONDS if self._membership.joining else 0.0):
                 break
-        if self._missing:
-            self._look_for_missing()
+        self._awaited.look(self._client.cluster)
         self._contact.check()
         return self._records(fetched)
 
     def pause(self) -> None:
         """Deliver nothing until ``resume``; partitions assigned meanwhile wait as well."""
-        self._paused = True
-        self._consumer.pause(*self._consumer.assignment())
+        self._flow.pause()
 
     def resume(self) -> None:
         """Undo ``pause``."""
-        self._paused = False
-        self._consumer.resume(*(self._consumer.assignment() - self._changes.parked))
+        self._flow.resume()
 
     def commit(self, next_offsets: Mapping[Partition, int]) -> None:
         """Tell the group, for monitors of its lag. While a rebalance takes them away nothing is committed."""
         # leader_epoch -1 is "unknown"
-        offsets = {TopicPartition(*place): OffsetAndMetadata(offset, "", -1) for place, offset in next_offsets.items()}
+        offsets = {self._names.place(p): OffsetAndMetadata(offset, "", -1) for p, offset in next_offsets.items()}
         try:
             self._consumer.commit(offsets, timeout_ms=COMMIT_MS)
         except _NOT_OURS_TO_COMMIT as error:
@@ -144,13 +152,18 @@ class KafkaFeed:
             except kafka_errors.KafkaError:  # still being looked up
                 continue
             if end is not None and position is not None:
-                lags[Partition(*place)] = max(0, end - position)
+                lags[self._names.partition(place)] = max(0, end - position)
         return lags
 
     @property
     def ready(self) -> bool:
-        """Whether partitions are assigned and a broker answers."""
-        return self._consumer is not None and bool(self._consumer.assignment()) and not self._contact.lost
+        """Whether a broker answers and the group has said which partitions are ours. Where it has more members than
+        partitions, that is none: such a member stands by for the others. Without any topic yet nobody is ready."""
+        if self._consumer is None or self._contact.lost:
+            return False
+        if self._consumer.assignment():
+            return True
+        return self._membership.settled and any(map(self._client.cluster.partitions_for_topic, self._names.topics))
 
     @property
     def exhausted(self) -> bool:
@@ -171,53 +184,60 @@ class KafkaFeed:
 
     def _new_client(self, **options: Any) -> KafkaNetClient:  # noqa: ANN401  kafka-python's own options
         self._client = KafkaNetClient(**options)
+        # kafka-python 3.0.12 does not hand the consumer's option on: a misspelt topic would be made by the broker
+        self._client.cluster.config["allow_auto_create_topics"] = options["allow_auto_create_topics"]
         return self._client
 
     def _fetch(self, max_records: int, seconds: float) -> dict[TopicPartition, list[Any]]:
+        try:
+            fetched = self._poll_consumer(max_records, seconds)
+        except kafka_errors.KafkaError as error:
+            raise named(error, self._settings) from error
+        if self._membership.fenced:
+            raise named(kafka_errors.FencedInstanceIdError(), self._settings)
+        return fetched
+
+    def _poll_consumer(self, max_records: int, seconds: float) -> dict[TopicPartition, list[Any]]:
         try:
             fetched: dict[TopicPartition, list[Any]] = self._consumer.poll(
                 timeout_ms=seconds * 1000, max_records=max_records
             )
             return fetched
-        except kafka_errors.NoOffsetForPartitionError:
-            return {}  # new partitions, which are told where to start below
+        except (ChangedError, kafka_errors.NoOffsetForPartitionError):
+            pass  # told of below; and new partitions are told where to start
         except kafka_errors.OffsetOutOfRangeError as error:
-            self._start_anew(dict.fromkeys(error.args[0]), "offset_out_of_range")
-            return {}
+            self._go_on(error.args[0])
         except kafka_errors.LogTruncationError as error:
-            self._start_anew(error.divergent_offsets, "log_truncated")
-            return {}
-        except kafka_errors.KafkaError as error:
-            raise named(error, self._settings) from error
-
-    def _joining(self) -> bool:
-        return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
+            self._see_whether_made_again()
+            for place in error.divergent_offsets:
+                refuse(place, None)
+        return {}
 
     def _go_on_joining(self) -> float:
-        """How many seconds a poll may wait for a join that is under way; 0 if none is.
-
-        kafka-python forgets a join that new partitions of a topic set off and that ends between two polls: it takes
-        no part in the group any more, sends no heartbeats, and never tells. Asked to join it does.
-        """
-        if not self._joining():
+        """How many seconds a poll may wait for a join that is under way; 0 if none is."""
+        if not self._membership.joining:
             return 0.0
-        self._consumer._coordinator.request_rejoin()  # the consumer itself has no such call
+        self._membership.join_again()
         return JOIN_SLICE_SECONDS
 
-    def _start_anew(self, places: Mapping[TopicPartition, OffsetAndMetadata | None], event: str) -> None:
-        for place, found in places.items():
-            policy = "nearest" if found else self._settings.auto_offset_reset
-            log.warning(event, topic=place.topic, partition=place.partition, start=policy)
-            if found:
-                self._consumer.seek(place, found.offset)
-            else:
-                self._seek_by_policy(place)
+    def _go_on(self, offsets: Mapping[TopicPartition, int]) -> None:
+        """Read on from offsets that the broker does not have, and say what was missed by that."""
+        assert self._listener is not None
+        self._see_whether_made_again()
+        for place, records in self._starts.go_on(offsets).items():
+            log.warning("records_missed", topic=place.topic, partition=place.partition, records=records)
+            self._listener.missed(self._names.source(place.topic), self._names.partition(place), records)
 
-    def _seek_by_policy(self, place: TopicPartition) -> None:
-        if self._settings.auto_offset_reset == "earliest":
-            self._consumer.seek_to_beginning(place)
-        else:
-            self._consumer.seek_to_end(place)
+    def _see_whether_made_again(self) -> None:
+        """Of all reasons why an offset is not there the one that must not be taken for another."""
+        self._consumer.topics()  # asks the broker
+        self._tell_ids(self._ids.changed())
+
+    def _tell_ids(self, ids: dict[str, str]) -> None:
+        assert self._listener is not None
+        if ids:
+            self._listener.identified(self._names.stored(ids))
+            self._ids.told(ids)
 
     def _tell_listener(self, moved: set[TopicPartition]) -> None:
         """Pass on each change in order; one at which the listener fails is passed on again next time.
@@ -226,10 +246,12 @@ class KafkaFeed:
         reads on from the stored offset, and storing later records first would lead that offset past earlier ones.
         """
         assert self._listener is not None
-        for change, places in self._changes.pending():
+        for change, places, when in self._changes.pending():
             moved.update(places)
-            partitions = [Partition(*place) for place in sorted(places)]
+            partitions = [self._names.partition(place) for place in sorted(places)]
             if change is Change.ASSIGNED:
+                if not self._identified(places, when):
+                    return
                 self._place(places, self._listener.assigned(partitions))
             elif change is Change.REVOKED:
                 self._listener.revoked(partitions)
@@ -237,14 +259,19 @@ class KafkaFeed:
                 self._listener.lost(partitions)
             self._changes.told()
 
+    def _identified(self, places: Collection[TopicPartition], when: float) -> bool:
+        """Tell the ids of the topics of partitions assigned at that moment; false while the broker is yet to answer."""
+        topics = {place.topic for place in self._consumer.assignment().intersection(places)}
+        if not self._ids.heard_since(when) or self._ids.unheard_of(topics):
+            time.sleep(ANSWER_SECONDS)  # or it would be asked without end
+            return False
+        self._tell_ids(self._ids.known(topics))
+        return True
+
     def _place(self, places: Collection[TopicPartition], stored: Mapping[Partition, int]) -> None:
         for place in self._consumer.assignment().intersection(places):
-            offset = stored.get(Partition(*place))
-            if offset is None:
-                self._seek_by_policy(place)
-            else:
-                self._consumer.seek(place, offset)
-            if not self._paused:
+            self._starts.begin(place, stored.get(self._names.partition(place)))
+            if not self._flow.paused:
                 self._consumer.resume(place)
 
     def _put_back(self, fetched: Mapping[TopicPartition, Sequence[Any]]) -> None:
@@ -255,35 +282,14 @@ class KafkaFeed:
         now = self._clock()
         latest_ms = now.timestamp() * 1000 + 86_400_000
         records = []
+        self._starts.delivered(fetched)
         for place, raws in fetched.items():
-            name = self._names[place.topic]
+            name, (topic, partition) = self._names.source(place.topic), self._names.partition(place)
             for raw in raws:
                 believable = EARLIEST_MS <= raw.timestamp <= latest_ms
                 received = datetime.fromtimestamp(raw.timestamp / 1000, UTC) if believable else now
-                records.append(Record(Position(name, place.topic, place.partition, raw.offset), raw.value, received))
+                records.append(Record(Position(name, topic, partition, raw.offset), raw.value, received))
         return records
-
-    def _refuse_or_announce_missing(self) -> None:
-        if not self._missing:
-            return
-        if self._settings.require_topics:
-            raise ConfigError(
-                f"no such topic on {self._settings.bootstrap_servers}",
-                key="sources.topic",
-                value=", ".join(sorted(self._missing)),
-                allowed="topics that exist, or kafka.require_topics: false to wait for them",
-            )
-        log.warning("waiting_for_topics", topics=sorted(self._missing), broker=self._settings.bootstrap_servers)
-
-    def _look_for_missing(self) -> None:
-        cluster = self._client.cluster
-        appeared = {topic for topic in self._missing if cluster.partitions_for_topic(topic)}
-        if appeared:
-            log.info("topics_appeared", topics=sorted(appeared))
-            self._missing -= appeared
-        elif time.monotonic() >= self._next_check:
-            self._next_check = time.monotonic() + TOPIC_CHECK_SECONDS
-            cluster.request_update()  # sooner than metadata_max_age_ms; does not wait
 
 
 def _without(

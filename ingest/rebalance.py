@@ -1,5 +1,6 @@
 """What a rebalance changes, written down where it happens and told where it can be acted upon."""
 
+import time
 from collections import deque
 from collections.abc import Collection, Iterator
 from enum import Enum, auto
@@ -27,7 +28,7 @@ class Changes(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python 
 
     def __init__(self) -> None:
         self.consumer: Any = None
-        self._pending: deque[tuple[Change, frozenset[TopicPartition]]] = deque()
+        self._pending: deque[tuple[Change, frozenset[TopicPartition], float]] = deque()
 
     def on_partitions_assigned(self, assigned: Collection[TopicPartition]) -> None:
         """Pause and note them."""
@@ -42,8 +43,8 @@ class Changes(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python 
         """Note them."""
         self._note(Change.LOST, lost)
 
-    def pending(self) -> Iterator[tuple[Change, frozenset[TopicPartition]]]:
-        """The changes not told yet, oldest first; call ``told`` after each."""
+    def pending(self) -> Iterator[tuple[Change, frozenset[TopicPartition], float]]:
+        """The changes not told yet, with the monotonic time of each, oldest first; call ``told`` after each."""
         while self._pending:
             yield self._pending[0]
 
@@ -54,8 +55,8 @@ class Changes(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python 
     @property
     def parked(self) -> set[TopicPartition]:
         """Partitions that wait for their starting point."""
-        return {place for change, places in self._pending if change is Change.ASSIGNED for place in places}
+        return {place for change, places, _ in self._pending if change is Change.ASSIGNED for place in places}
 
     def _note(self, change: Change, places: Collection[TopicPartition]) -> None:
         if places:
-            self._pending.append((change, frozenset(places)))
+            self._pending.append((change, frozenset(places), time.monotonic()))

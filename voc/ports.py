@@ -21,6 +21,9 @@ class AssignmentListener(Protocol):
         Raises FatalError where the store has offsets of another topic of that name.
         """
 
+    def missed(self, source: str, partition: Partition, offsets: int) -> None:
+        """So many offsets were deleted at the source before they were read; reading goes on behind them."""
+
     def revoked(self, partitions: Collection[Partition]) -> None:
         """Finish or drop what is in flight, while commits are still allowed."""
 

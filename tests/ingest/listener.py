@@ -16,13 +16,17 @@ class Listener:
         self.stored = dict(stored or {})
         self.topic_ids: dict[str, str] = {}
         self.told: list[tuple[str, frozenset[Partition]]] = []
+        self.gaps: list[tuple[str, Partition, int]] = []
 
     def assigned(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
         self.told.append(("assigned", frozenset(partitions)))
         return {place: self.stored[place] for place in partitions if place in self.stored}
 
     def identified(self, topics: Mapping[str, str]) -> None:
-        self.topic_ids = dict(topics)
+        self.topic_ids.update(topics)
+
+    def missed(self, source: str, partition: Partition, offsets: int) -> None:
+        self.gaps.append((source, partition, offsets))
 
     def revoked(self, partitions: Collection[Partition]) -> None:
         self.told.append(("revoked", frozenset(partitions)))

@@ -34,20 +34,6 @@ def test_latest_begins_with_what_comes_after_the_opening(topic, feed, produce):
     assert values(take(source, 1)) == [b"new"]
 
 
-@pytest.mark.parametrize(("policy", "expected"), [("earliest", [b"a", b"b"]), ("latest", [])])
-def test_a_stored_offset_that_the_topic_does_not_have_falls_to_the_policy_with_a_warning(
-    topic, feed, produce, policy, expected
-):
-    name = topic()
-    produce(name, b"a", b"b")
-    source = feed(name, auto_offset_reset=policy)
-    with capture_logs() as logs:
-        source.open(Listener({Partition(name, 0): 1_000}))
-        assert values(take(source, 2, seconds=4)) == expected
-    warnings = [entry for entry in logs if entry["event"] == "offset_out_of_range"]
-    assert [(entry["log_level"], entry["topic"], entry["start"]) for entry in warnings] == [("warning", name, policy)]
-
-
 def test_a_commit_is_seen_by_the_group(broker, topic, feed, produce):
     name = topic()
     produce(name, b"a", b"b", b"c")
@@ -145,7 +131,7 @@ def test_two_topics_are_told_apart_by_the_names_of_their_sources(broker, topic, 
 
 
 def test_a_topic_that_appears_later_is_read_and_logged_once_at_each_turn(broker, feed, produce, monkeypatch):
-    monkeypatch.setattr("ingest.kafka.TOPIC_CHECK_SECONDS", 0.5)
+    monkeypatch.setattr("ingest.awaited_topics.TOPIC_CHECK_SECONDS", 0.5)
     name = f"later-{datetime.now(UTC).timestamp()}"
     source = feed(name)
     with capture_logs() as logs:

@@ -1,0 +1,71 @@
+"""This listener's membership of the consumer group, where kafka-python 3.0.12 does not look after it by itself.
+
+The one place that reaches into the consumer, which has no calls for what is needed here.
+"""
+
+from typing import Any
+
+from kafka import KafkaConsumer
+from kafka.structs import MemberState
+
+from ingest.rebalance import Changes
+
+
+class ChangedError(Exception):
+    """A rebalance has changed something, which is to be told before anything else happens."""
+
+
+class GroupConsumer(KafkaConsumer):  # type: ignore[misc]  # kafka-python is untyped
+    """A consumer whose poll ends, with ``ChangedError``, once a rebalance has changed something.
+
+    ``KafkaConsumer.poll`` would go on until its time is up: to the next round of a cooperative rebalance, in which
+    offsets of the partitions just revoked can't be committed any more.
+    """
+
+    changes: Changes
+
+    def _poll_once(self, *arguments: Any, **named: Any) -> dict[Any, list[Any]]:  # noqa: ANN401
+        records: dict[Any, list[Any]] = super()._poll_once(*arguments, **named)
+        if not records and any(self.changes.pending()):
+            raise ChangedError
+        return records
+
+
+class Membership:
+    """Of one consumer, as of its last poll."""
+
+    def __init__(self, consumer: Any) -> None:  # noqa: ANN401  kafka-python is untyped
+        self._consumer = consumer
+
+    @property
+    def joining(self) -> bool:
+        """Whether a join is under way."""
+        return bool(self._consumer.group_metadata().state == MemberState.REBALANCING)
+
+    @property
+    def settled(self) -> bool:
+        """Whether the group has told this member which partitions it has, if any."""
+        return bool(self._consumer.group_metadata().state == MemberState.STABLE)
+
+    @property
+    def fenced(self) -> bool:
+        """Whether another member has taken this one's ``group_instance_id``.
+
+        kafka-python logs the answer that says so, stops its heartbeats, and goes on reading as if nothing had been.
+        Heartbeats stand still for no other reason while the member is settled and not about to join again.
+        """
+        coordinator = self._consumer._coordinator
+        return bool(
+            coordinator.group_instance_id is not None
+            and self.settled
+            and not coordinator.rejoining
+            and not coordinator._heartbeat_enabled
+        )
+
+    def join_again(self) -> None:
+        """To be called while a join is under way.
+
+        kafka-python forgets a join that new partitions of a topic set off and that ends between two polls: it takes
+        no part in the group any more, sends no heartbeats, and never tells. Asked to join it does.
+        """
+        self._consumer._coordinator.request_rejoin()
