@@ -1,6 +1,7 @@
 """A replay that is killed, and run again, has each record once."""
 
 import random
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ LETTERS = 640  # ten batches of a replay
 TABLES = 'SELECT "offset" FROM verbatims UNION ALL SELECT "offset" FROM dead_letters ORDER BY ALL'
 # A replay with a judge that costs nothing, says when it has a batch, and goes on when told: byte by byte.
 REPLAY = """
-import sys
+import os, signal, sys
 from pathlib import Path
 from gapwatch import wiring
 from gapwatch.replay import replay
@@ -30,6 +31,17 @@ class Told(WaitingJudge):
         return super().judge(verbatims, promises)
 
 wiring.build_judge = lambda settings=None: Told()
+if sys.argv[2:]:  # a step of the third batch's transaction, at which it dies
+    module, name = sys.argv[2].rsplit(".", 1)
+    step, left = getattr(sys.modules[module], name), [int(sys.argv[3])]
+
+    def dying(*arguments):
+        left[0] -= 1
+        if not left[0]:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return step(*arguments)
+
+    setattr(sys.modules[module], name, dying)
 outcome = replay(load_settings(Path(sys.argv[1])), source=None, reason=None, dry_run=False)
 print("mended", outcome.mended, flush=True)
 """
@@ -48,9 +60,9 @@ def mended(tmp_path: Path, costless: None) -> Path:
     return write_settings(tmp_path, right, "dead_letters: {most_in_a_row: 1, most_share: 0.01}")
 
 
-def _replaying(config: Path) -> subprocess.Popen[bytes]:
+def _replaying(config: Path, *death: object) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-c", REPLAY, str(config)],
+        [sys.executable, "-c", REPLAY, str(config), *map(str, death)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -73,6 +85,28 @@ def _killed(config: Path, batches: int, seconds: float) -> None:
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+@pytest.mark.parametrize(
+    ("step", "call"),
+    [
+        ("sinks.replaying.remove", 3),
+        ("sinks.duckdb.insert", 5),  # verbatims, then signals: two a batch
+        ("sinks.duckdb.insert", 6),
+        ("sinks.replaying.keep", 3),
+    ],
+)
+def test_a_replay_that_dies_inside_a_transaction_leaves_nothing_half_done(mended: Path, tmp_path: Path, step, call):
+    store = tmp_path / "gapwatch.duckdb"
+    with _replaying(mended, step, call) as process:
+        process.communicate(b"." * 20)
+    assert process.returncode == -signal.SIGKILL
+    assert rows(store, TABLES) == [(n,) for n in range(LETTERS)]
+    assert rows(store, "SELECT count(*) FROM verbatims") == [(2 * 64,)], "two batches, and nothing of the third"
+    with _replaying(mended) as process:
+        out, _ = process.communicate(b"." * 20)
+    assert out.splitlines()[-1] == f"mended {LETTERS - 2 * 64}".encode()
+    assert rows(store, "SELECT count(*), count(DISTINCT record_id) FROM verbatims") == [(LETTERS, LETTERS)]
 
 
 def test_after_a_kill_in_the_middle_a_second_replay_mends_the_rest(mended: Path, tmp_path: Path):
