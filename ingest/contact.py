@@ -34,13 +34,13 @@ class Contact:
     def check(self) -> None:
         """Warn while no broker is connected, and say when one is again. Raises ConfigError for a refusal."""
         now = self._clock()
-        brokers = sorted(self._client.cluster.brokers())
+        brokers = self._client.cluster.brokers()
         if any(self._client.connected(broker.node_id) for broker in brokers):
             if self._warnings:
                 log.info("broker_back", seconds=round(now - self._last, 1))
             self._last, self._warn_at, self._warnings = now, now + _SILENCE_SECONDS, 0
         elif now >= self._warn_at:
-            addresses = [f"{broker.host}:{broker.port}" for broker in brokers]
+            addresses = sorted(f"{broker.host}:{broker.port}" for broker in brokers)
             log.warning("broker_away", seconds=round(now - self._last, 1), brokers=addresses)
             # one at a time: those that don't answer take a while, and the loop must turn
             self._knock([addresses[self._warnings % len(addresses)]] if addresses else [])

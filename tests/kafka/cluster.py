@@ -1,11 +1,13 @@
 """Three Apache Kafka nodes as one cluster, each broker and controller, of which one may be killed."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from types import TracebackType
+from typing import Any
 
 from kafka import KafkaAdminClient
 
-from tests.kafka.broker import HOST, Broker, create_topic, new_cluster_id
+from tests.kafka.broker import HOST, START_SECONDS, Broker, create_topic, new_cluster_id
 
 NODES = 3
 HEAP_MB = 256
@@ -63,12 +65,24 @@ class Cluster:
 
     def leader(self, topic: str, partition: int = 0) -> int:
         """The number of the node that leads a partition."""
+        return int(self._described(topic, partition)["leader_id"])
+
+    def wait_until_in_sync(self, topic: str, partition: int = 0) -> None:
+        """Return when every node has all of a partition."""
+        deadline = time.monotonic() + START_SECONDS
+        while len(self._described(topic, partition)["isr_nodes"]) < NODES:
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not every node has caught up on {topic}")
+            time.sleep(0.1)
+
+    def _described(self, topic: str, partition: int) -> dict[str, Any]:
         admin = KafkaAdminClient(bootstrap_servers=self.bootstrap_servers)
         try:
             [described] = admin.describe_topics([topic])
         finally:
             admin.close()
-        return int(described["partitions"][partition]["leader_id"])
+        found: dict[str, Any] = described["partitions"][partition]
+        return found
 
     def kill(self, number: int) -> None:
         """kill -9 of a node; its folder stays."""
