@@ -33,6 +33,11 @@ def split(text: str) -> Sequence[tuple[int, int]]:
     return [span for span in (_strip(text, *piece) for piece in pieces) if span[0] < span[1]]
 
 
+def sentence_ends(text: str) -> Sequence[int]:
+    """Where each sentence ends that is followed by another: the last one may go on."""
+    return [_strip(text, one.start_char, one.end_char)[1] for one in _splitter(text).sents][:-1]
+
+
 def _strip(text: str, start: int, end: int) -> tuple[int, int]:
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
