@@ -57,7 +57,8 @@ class KafkaFeed:
 
     The listener is called on the caller's thread inside ``poll``: new partitions stay paused until it has said where
     to go on, so a store that fails then costs nothing but time. What it does not know starts by
-    ``auto_offset_reset``, whatever the group committed. ``close`` tells it nothing.
+    ``auto_offset_reset``, whatever the group committed: at the beginning, or with what comes after ``open``. ``close``
+    tells it nothing.
 
     ``Record.received_at`` is the broker's timestamp where there is a believable one, else the clock's.
     """
@@ -88,12 +89,14 @@ class KafkaFeed:
             self._consumer.changes, self._changes.consumer = self._changes, self._consumer
             self._contact = Contact(self._client, partial(knock, self._settings, options, seconds=RECHECK_SECONDS))
             self._membership = Membership(self._consumer)
-            self._starts = Starts(self._consumer, self._settings.auto_offset_reset)
+            self._starts = Starts(self._consumer)
             self._ids = TopicIds(self._client.cluster)
             self._flow = Flow(self._consumer, self._changes, self._ids)
             # first subscribed, then asked what there is: a join without the topics' partitions is followed by another
             self._consumer.subscribe(topics=list(self._names.topics), listener=self._changes)
             self._awaited = AwaitedTopics(self._names.topics - self._consumer.topics(), self._settings)
+            if self._settings.auto_offset_reset == "latest":
+                self._starts.begin_after(self._existing())
         except Exception as error:
             self.close()
             if not isinstance(error, kafka_errors.KafkaError):
@@ -187,6 +190,10 @@ class KafkaFeed:
         # kafka-python 3.0.12 does not hand the consumer's option on: a misspelt topic would be made by the broker
         self._client.cluster.config["allow_auto_create_topics"] = options["allow_auto_create_topics"]
         return self._client
+
+    def _existing(self) -> set[TopicPartition]:
+        partitions = self._client.cluster.partitions_for_topic
+        return {TopicPartition(topic, n) for topic in self._names.topics for n in partitions(topic) or ()}
 
     def _fetch(self, max_records: int, seconds: float) -> dict[TopicPartition, list[Any]]:
         try:

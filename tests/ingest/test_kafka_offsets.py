@@ -1,5 +1,6 @@
 """Where the Kafka feed begins, what it commits, what it says of lag and time."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -32,6 +33,18 @@ def test_latest_begins_with_what_comes_after_the_opening(topic, feed, produce):
     assert poll_for(source, 2) == []
     produce(name, b"new")
     assert values(take(source, 1)) == [b"new"]
+
+
+def test_latest_leaves_out_nothing_that_came_while_the_partition_was_lost(topic, feed, produce):
+    name = topic()
+    produce(name, b"old")
+    source, listener = feed(name, auto_offset_reset="latest", max_poll_interval_ms=1_000), Listener()
+    source.open(listener)
+    poll_for(source, 1)
+    time.sleep(2)  # in which the member that does not poll is put out of its group
+    produce(name, b"new")
+    assert values(take(source, 1)) == [b"new"]
+    assert [kind for kind, _ in listener.told] == ["assigned", "lost", "assigned"]
 
 
 def test_a_commit_is_seen_by_the_group(broker, topic, feed, produce):
