@@ -145,6 +145,79 @@ def test_a_second_listener_with_the_same_instance_id_ends_the_first(topic, feed,
         first.commit({Partition(name, 0): 0})
 
 
+def test_a_fenced_listener_ends_although_it_has_nothing_to_commit(topic, feed, join):
+    name = topic()
+    first = feed(name, group_instance_id="same")
+    first.open(Listener())
+    take(first, 0)
+    second = join(feed(name, group_instance_id="same"), Listener())
+    wait_until(lambda: len(second.partitions()) == 1, "the second has the partition")
+    with pytest.raises(FatalError, match=r"another listener runs as kafka\.group_instance_id 'same'"):
+        poll_for(first, 10)
+
+
+def test_a_static_member_at_peace_is_not_taken_for_a_fenced_one(topic, feed, join):
+    name, session = topic(partitions=2), 3_000
+    first = join(feed(name, group_instance_id="one", session_timeout_ms=session), Listener())
+    wait_until(lambda: len(first.partitions()) == 2, "the first has both")
+    second = join(feed(name, group_instance_id="two", session_timeout_ms=session), Listener())
+    wait_until(lambda: len(first.partitions()) == len(second.partitions()) == 1, "each has one")
+    time.sleep(2.5)  # two heartbeats
+    assert len(first.partitions()) == len(second.partitions()) == 1  # leaving raises what one died of
+
+
+def test_nothing_is_committed_of_what_was_lost(broker, topic, feed, produce, join):
+    name, group = topic(), f"lost-{topic()}"
+    produce(name, b"a", b"b", b"c")
+    frozen, listener = feed(name, group_id=group, max_poll_interval_ms=2_000), Listener()
+    frozen.open(listener)
+    take(frozen, 3)
+    taker = join(feed(name, group_id=group), Listener())
+    wait_until(lambda: len(taker.partitions()) == 1, "the other takes over from the one that does not poll")
+    frozen.commit({Partition(name, 0): 3})
+    assert committed(broker, group, name) == {}
+    poll_for(frozen, 1)
+    assert [kind for kind, _ in listener.told] == ["assigned", "lost"]
+
+
+def test_a_member_without_partitions_stands_by_and_is_ready(topic, feed, produce, join):
+    name, stored = topic(), {}
+    first, idle = Listener(), Listener()
+    first.stored = idle.stored = stored
+    busy = join(feed(name), first)
+    wait_until(lambda: len(busy.partitions()) == 1, "the first has the only partition")
+    standby = join(feed(name), idle)
+    wait_until(lambda: standby.feed.ready, "the second is settled")
+    assert standby.partitions() == set() and busy.partitions() == {Partition(name, 0)}
+    produce(name, b"a")
+    wait_until(lambda: len(busy.seen) == 1, "the first reads")
+    busy.leave()
+    produce(name, b"b")
+    wait_until(lambda: standby.seen == [(0, 1)], "the second takes over")
+
+
+def test_a_new_store_with_an_old_group_reads_from_the_start_and_an_old_store_with_a_new_group_goes_on(
+    topic, feed, produce
+):
+    name = topic()
+    produce(name, b"a", b"b", b"c")
+    place = Partition(name, 0)
+
+    def listen(group: str, stored: dict[Partition, int]) -> list[bytes | None]:
+        source = feed(name, group_id=group)
+        source.open(Listener(stored))
+        records = take(source, 3 - stored.get(place, 0), seconds=5)
+        source.commit({place: 3})
+        source.close()
+        return values(records)
+
+    groups = [f"{name}-one", f"{name}-two"]
+    assert listen(groups[0], {}) == [b"a", b"b", b"c"]
+    assert listen(groups[0], {}) == [b"a", b"b", b"c"], "the group has committed 3: another store has nothing"
+    assert listen(groups[1], {place: 2}) == [b"c"], "the group has committed nothing: the store has two"
+    assert listen(groups[0], {place: 1}) == [b"b", b"c"], "a store restored from a backup is behind its group"
+
+
 def test_a_listener_that_never_waits_in_a_poll_still_joins(topic, feed, produce):
     name = topic()
     produce(name, b"a")
