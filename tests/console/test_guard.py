@@ -1,0 +1,107 @@
+"""What holds for every request and every answer: names, sizes, kinds, headers, patience."""
+
+import socket
+import time
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+
+from console import guard, server
+from console.guard import MOST_BODY_BYTES
+from tests.console.conftest import Serve, Served
+
+
+def _connected(served: Served) -> socket.socket:
+    where = urlsplit(served.address)
+    return socket.create_connection((where.hostname, where.port), timeout=30)
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "127.0.0.1.evil.example", "", "[::2]", "localhost.evil", "[", "[x]:80"]
+)
+def test_a_name_that_is_not_the_servers_own_is_refused(serve: Serve, host: str):
+    refused = serve().get("/api/v1/scores", headers={"Host": host})
+    assert refused.status_code == 421
+    assert refused.json()["allowed"] == "127.0.0.1, ::1, localhost"
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:8601", "127.0.0.1:1", "[::1]:8601", "[0:0::1]", "Gap.example:80"]
+)
+def test_the_servers_own_names_are_let_in(serve: Serve, host: str):
+    assert serve(hosts=["gap.example"]).get("/api/v1/scores", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", ""])
+def test_what_a_form_of_another_site_can_send_is_refused(serve: Serve, kind: str):
+    served = serve()
+    refused = served.client.post("/api/sql", content=b'{"sql": "SELECT 1"}', headers={"Content-Type": kind})
+    assert (refused.status_code, refused.json()["allowed"]) == (415, "application/json")
+    assert served.log() == []
+
+
+def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(serve: Serve):
+    served = serve()
+    large = b'{"sql": "SELECT 1' + b" " * MOST_BODY_BYTES + b'"}'
+    json = {"Content-Type": "application/json"}
+    for content in (large, iter([large[:70_000], large[70_000:]])):
+        refused = served.client.post("/api/sql", content=content, headers=json)
+        assert (refused.status_code, refused.json()["allowed"]) == (413, f"at most {MOST_BODY_BYTES} bytes")
+    assert served.sql("SELECT 1" + " " * 90_000).status_code == 200
+
+
+def test_no_answer_may_be_cached_framed_or_taken_for_something_else(serve: Serve):
+    served = serve()
+    for answer in (served.get("/api/v1/scores"), served.get("/nothing"), served.get("/healthz", headers={"Host": "x"})):
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+        assert "server" not in answer.headers
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_headers_that_are_too_large_end_the_connection(serve: Serve):
+    with closing(_connected(serve())) as connection:
+        connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 40_000)
+        assert b" 400 " in connection.recv(1000)
+
+
+@pytest.mark.parametrize(
+    "sent", [b"", b"GET /healthz HTTP/1.1\r\nHost: loc", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /"]
+)
+def test_a_client_that_does_not_go_on_is_let_go(serve: Serve, monkeypatch, sent: bytes):
+    monkeypatch.setattr(server, "_HEAD_SECONDS", 0.2)
+    with closing(_connected(serve())) as connection:
+        connection.sendall(sent)
+        while connection.recv(10_000):
+            pass  # until the server ends it
+
+
+def test_a_body_that_does_not_come_is_not_waited_for(serve: Serve, monkeypatch):
+    monkeypatch.setattr(guard, "_BODY_SECONDS", 0.2)
+    with closing(_connected(serve())) as connection:
+        head = b"POST /api/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{"
+        connection.sendall(head)
+        assert b" 408 " in connection.recv(10_000)
+
+
+def test_a_client_that_does_not_take_its_answer_is_let_go(serve: Serve, monkeypatch):
+    monkeypatch.setattr(guard, "_SEND_SECONDS", 0.2)
+    served = serve(sql={"bytes": 50_000_000, "rows": 1_000_000})
+    body = b'{"sql": "SELECT repeat(\'x\', 1000000) FROM range(40)"}'
+    with closing(_connected(served)) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.sendall(
+            b"POST /api/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            % (len(body), body)
+        )
+        assert connection.recv(15).startswith(b"HTTP/1.1 200")
+        time.sleep(1)  # not taking the rest is what is tried
+        taken = 0
+        try:
+            while part := connection.recv(1_000_000):
+                taken += len(part)
+        except ConnectionResetError:
+            pass
+        assert taken < 40_000_000
