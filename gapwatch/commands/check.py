@@ -17,7 +17,10 @@ def check(
     config: Annotated[Path, typer.Option("--config", metavar="FILE", help="Settings to check.")],
     connect: Annotated[bool, typer.Option("--connect/--no-connect", help="Also try the broker and the files.")] = True,
 ) -> None:
-    """Check settings, catalogues, model, store and sources. Exits with 2 on settings or catalogue, 1 on the rest."""
+    """Check settings, catalogues, model, store, sources and the topic of dead letters.
+
+    Exits with 2 on settings or catalogue, 1 on the rest. Nothing is read from the sources or written to the topic.
+    """
     console = Console(markup=False, emoji=False)
     settings = load_settings(config)
     console.print(f"settings    {config}: fine", soft_wrap=True)

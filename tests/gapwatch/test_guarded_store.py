@@ -80,6 +80,16 @@ def test_a_batch_written_again_is_published_once_and_counted_once(store):
     assert box.letters == [0, 1, 2]
 
 
+def test_after_a_crash_between_topic_and_store_letters_are_published_again_and_stored_once(store):
+    opened, box = store(TransientError("busy")), Postbox()
+    letters = batch(dead=[dead(0), dead(1)])
+    with pytest.raises(TransientError):
+        guarded(opened, box).write(letters)
+    guarded(opened, box).write(letters)
+    assert box.letters == [0, 1, 0, 1]
+    assert [row[2] for row in opened.rows("dead_letters")] == [0, 1]
+
+
 def test_records_that_the_store_has_are_neither_published_nor_counted_again(store):
     opened = store()
     opened.write(batch(dead=[dead(0), dead(1), dead(2)]))
