@@ -20,6 +20,9 @@ _DAMAGE: Final = re.compile(
     "Corrupt WAL|WAL does not match|Failed to deserialize"
 )
 
+# A commit that lacks memory fails with a TransactionException.
+_NO_MEMORY: Final = re.compile("failed to pin block|could not allocate block|failed to allocate")
+
 # Faults of the file, the disk or the machine. Every other DuckDB error is a fault of our SQL: it ends the process.
 _FATAL: Final = (
     duckdb.IOException,
@@ -79,7 +82,7 @@ def _in_our_words(error: duckdb.Error, path: str, when_held: str) -> GapwatchErr
         return StoreHeld(f"{path}: held by process {held['pid']} ({held['program']}); {when_held}")
     if "No space left on device" in text:
         return FatalError(f"{path}: the disk is full; nothing of this batch was stored")
-    if isinstance(error, duckdb.OutOfMemoryException) or "failed to pin block" in text:  # the latter in a commit
+    if isinstance(error, duckdb.OutOfMemoryException) or _NO_MEMORY.search(text):
         return FatalError(
             f"{path}: DuckDB's memory limit is too low for this; raise store.memory_limit: {text.splitlines()[0]}"
         )

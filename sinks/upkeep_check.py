@@ -1,13 +1,14 @@
 """Checks a whole store: reads every row of every table, and looks for what no whole store has."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from sinks.schema import NEWEST
 from sinks.store_file import check_path
-from sinks.transactions import StoreDamaged
+from sinks.transactions import StoreDamaged, StoreHeld
 from sinks.upkeep_apart import Apart, Crashed
 from sinks.upkeep_rules import RULES, TABLES
 from voc.errors import ConfigError
@@ -82,6 +83,19 @@ def check(path: Path, *, progress: Progress = lambda what, done, total: None) ->
         except StoreDamaged as error:
             found.problems.append(error.problem)
     return found
+
+
+def refuse_unreadable(path: Path) -> None:
+    """Raise StoreDamaged for a store whose damage would end the process that opens it, or adds to it, without a word.
+
+    Takes a fifth of a second, however large the store is: only a check finds all damage. A store that is held, or no
+    store at all, is for the one who opens it to tell of.
+    """
+    if not path.is_file() or path.stat().st_size == 0:
+        return
+    with Apart(path) as apart, suppress(StoreHeld):
+        apart.ask("open", path)
+        apart.ask("read_last")
 
 
 def _look_into(apart: Apart, path: Path, found: Found, progress: Progress) -> None:

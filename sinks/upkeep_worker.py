@@ -60,6 +60,12 @@ class Worker:
         self._old = "old."
         return {"tables": self._tables()}
 
+    def read_last(self) -> None:
+        """Read the last row of each table, and with it what describes the rows that new ones go beside."""
+        for table in self._tables():
+            size = self.size(table)
+            self.read(table, size - 1, size)
+
     def size(self, table: str) -> int:
         """One more than the largest row number of a table."""
         [[last]] = self._connection.execute(f'SELECT coalesce(max(rowid), -1) FROM {self._old}"{table}"').fetchall()

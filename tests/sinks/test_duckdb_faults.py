@@ -1,7 +1,6 @@
 """What can happen to a DuckDB file: held, damaged, too new, full disk, and a process that is killed."""
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -17,7 +16,7 @@ from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.reading import open_for_reading
 from sinks.schema import MIGRATIONS, NEWEST
-from tests.sinks.samples import batch, judged
+from tests.sinks.samples import TEXT, batch, judged
 from tests.sinks.samples import signal as gap_signal
 from voc.errors import ConfigError, FatalError
 from voc.records import Partition
@@ -169,21 +168,6 @@ def test_reading_where_no_store_is_says_what_makes_one(tmp_path):
         pass
 
 
-@pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    mount = shutil.which("mount")
-    if (
-        mount is None
-        or subprocess.run([mount, "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], check=False).returncode
-    ):
-        pytest.skip("mounting a small file system needs root")
-    yield folder
-    subprocess.run(["umount", folder], check=True)
-
-
 def test_a_full_disk_stops_the_listener_and_leaves_whole_batches(small_disk):
     path = small_disk / "store.duckdb"
     store = opened(path)
@@ -199,6 +183,24 @@ def test_a_full_disk_stops_the_listener_and_leaves_whole_batches(small_disk):
         assert connection.execute("SELECT count(*) FROM verbatims").fetchone() == (offset,)
         assert connection.execute("SELECT count(*) FROM signals").fetchone() == (offset,)
         assert connection.execute("SELECT next_offset FROM kafka_offsets").fetchall() == [(offset,)]
+
+
+@pytest.mark.parametrize(
+    "limit", ["4MB", "16MB"]
+)  # with the first the first batch fails, with the other a later commit
+def test_out_of_memory_stops_the_listener_and_a_higher_limit_lets_it_go_on(tmp_path, limit):
+    path = tmp_path / "store.duckdb"
+    store = DuckDBStore(DuckDBSettings(path=path, memory_limit=limit))
+    offset = 0
+    with pytest.raises(FatalError, match=r"memory limit is too low for this; raise store\.memory_limit"):
+        for offset in range(0, 1_000_000, 500):
+            store.write(batch([judged(offset + i, gap_signal(), text=TEXT * 20) for i in range(500)]))
+    store.close()
+    with opened(path) as store:
+        assert store.next_offsets([PARTITION]).get(PARTITION, 0) == offset
+        assert store.write(batch([judged(offset)])).repeated == 0
+        with store.reading() as connection:
+            assert connection.execute("SELECT count(*) FROM verbatims").fetchone() == (offset + 1,)
 
 
 class FailingCommit:
