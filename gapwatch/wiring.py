@@ -20,6 +20,7 @@ from promises.catalogue import load_catalogue
 from sinks import queries
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
+from sinks.upkeep_check import refuse_unreadable
 from voc.errors import ConfigError
 from voc.ports import Judge, Source, Store
 
@@ -43,7 +44,8 @@ def build_judge(settings: ModelSettings | None = None) -> Judge:
 
 
 def build_store(settings: StoreSettings) -> DuckDBStore:
-    """Open the store for writing, making or migrating its tables."""
+    """Open the store for writing, making or migrating its tables. Raises StoreDamaged where it can't be read."""
+    refuse_unreadable(settings.path)
     return DuckDBStore(settings)
 
 
