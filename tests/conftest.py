@@ -80,6 +80,21 @@ def failed_connections() -> Iterator[None]:
 
 
 @pytest.fixture
-def unreachable_broker(failed_connections: None) -> str:
+def failing_connections() -> Iterator[None]:
+    """For a test in which a client of ours can't connect.
+
+    kafka-python leaves a socket that could not connect to the garbage collector, which warns of it: collected here.
+    Its log is off meanwhile, as pytest would keep the logged errors, and with them the sockets, beyond this fixture.
+    """
+    logging.disable(logging.CRITICAL)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def unreachable_broker(failing_connections: None) -> str:
     """An address at which nobody listens."""
     return f"{HOST}:{free_port()}"
