@@ -15,7 +15,7 @@ from ingest.config import KafkaSettings
 from ingest.consumer_options import connection_options
 from sinks import dead_letter_message, dead_letter_topic
 from sinks.dead_letter_topic import DeadLetterTopic
-from tests.kafka.broker import HOST, Broker, Door, free_port
+from tests.kafka.broker import HOST, Broker, Door, create_topic, free_port
 from tests.kafka.jars import BrokerUnavailable
 from tests.kafka.proxy import Proxy
 from tests.sinks.samples import START, dead
@@ -146,21 +146,40 @@ def network() -> Iterator[tuple[Proxy, str]]:
         pytest.skip(f"no broker: {missing}")
 
 
+READER = {
+    "security_protocol": "SASL_PLAINTEXT",
+    "sasl_mechanism": "PLAIN",
+    "sasl_username": "reader",
+    "sasl_password": "reads-only",
+}
+
+
+def permit(broker: str, name: str, *operations: ACLOperation) -> None:
+    """Let the reader do this with a topic, beside what was permitted before."""
+    pattern = ResourcePattern(ResourceType.TOPIC, name)
+    admin = KafkaAdminClient(bootstrap_servers=broker)
+    admin.create_acls([ACL("User:reader", "*", one, ACLPermissionType.ALLOW, pattern) for one in operations])
+    admin.close()
+
+
 @pytest.mark.parametrize("permitted", [(), (ACLOperation.READ, ACLOperation.DESCRIBE)], ids=["nothing", "reading"])
 def test_a_topic_that_may_not_be_written_to_is_told_before_anything_is_written(network, permitted):
     proxy, door = network
-    if permitted:
-        pattern = ResourcePattern(ResourceType.TOPIC, "dead")
-        admin = KafkaAdminClient(bootstrap_servers=proxy.address)
-        admin.create_acls([ACL("User:reader", "*", one, ACLPermissionType.ALLOW, pattern) for one in permitted])
-        admin.close()
-    reader = {"sasl_mechanism": "PLAIN", "sasl_username": "reader", "sasl_password": "reads-only"}
-    with dead_letter_topic_on(door, "dead", security_protocol="SASL_PLAINTEXT", **reader) as made:
-        with pytest.raises(FatalError) as told:
-            made.look()
+    permit(proxy.address, "dead", *permitted)
+    with dead_letter_topic_on(door, "dead", **READER) as made, pytest.raises(FatalError) as told:
+        made.look()
     assert str(told.value).startswith(
         f"{door} does not permit writing to the topic 'dead': allow it Write and Describe"
     )
+
+
+def test_a_user_who_signs_in_and_may_write_publishes(network):
+    proxy, door = network
+    create_topic(proxy.address, "theirs", 1)
+    permit(proxy.address, "theirs", ACLOperation.WRITE)
+    with dead_letter_topic_on(door, "theirs", **READER) as made:
+        made.publish([dead(0)])
+    assert [record.key for record in records(proxy.address, "theirs")] == [b"reviews/0/0"]
 
 
 @pytest.mark.parametrize("fault", ["refusing", "swallowing"])
