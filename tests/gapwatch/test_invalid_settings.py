@@ -41,6 +41,7 @@ MESSAGES = {
     "bad_port": "http.port: 86010: is out of range; allowed: a whole number from 0 up to 65535",
     "bad_proxy_address": "http.trusted_proxy.addresses[0]: '10.0.0.0/40' is no address; "
     "allowed: an IP address or a network such as 10.0.0.0/8",
+    "bad_generation": "sources[0].generation: 0: is out of range; allowed: a whole number from 1 up to 1000000",
     "bad_topic": "sources[0].topic: 'customer reviews' is no topic name; "
     "allowed: up to 249 of letters, digits, '.', '_' and '-'",
     "bad_dead_letter_share": "dead_letters.most_share: 50: is out of range; allowed: a number above 0 up to 1",
