@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sinks.store_file import check_path
-from sinks.swapping import copy_locked, disk_faults, give_name, locked, passing_file, put_in_place, settle
+from sinks.store_file import check_path, passing_file
+from sinks.swapping import copy_locked, disk_faults, give_name, locked, put_in_place, settle
 from sinks.upkeep_check import Found, Progress, check
 from voc.errors import ConfigError, FatalError
 

@@ -32,6 +32,7 @@ from sinks.store_file import OpenFile, check_path, create
 from sinks.topics import identify
 from sinks.transactions import transaction, translated_errors
 from sinks.unseen import unseen
+from voc.errors import TransientError
 from voc.ports import Batch, Judged, Written
 from voc.promises import Promise
 from voc.records import Partition
@@ -58,7 +59,7 @@ class DuckDBStore:
         """Raises ConfigError for a path that can't be one, FatalError for a file held, damaged or too new."""
         self._path = str(settings.path)
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock, self._backing_up = threading.Lock(), threading.Lock()
         self._offsets = Offsets()
         check_path(settings.path)
         with self._errors():
@@ -133,8 +134,16 @@ class DuckDBStore:
             copy_files(Path(self._path), destination)
 
     def backup(self, destination: Path, *, replace: bool = False) -> Backup:
-        """Write a checked copy of the store. Writing waits while the files are copied, not while they are checked."""
-        return back_up(self.copy, destination, replace=replace)
+        """Write a checked copy of the store. Writing waits while the files are copied, not while they are checked.
+
+        One at a time: raises TransientError while another is made.
+        """
+        if not self._backing_up.acquire(blocking=False):
+            raise TransientError("another backup is being made; ask again when it is done")
+        try:
+            return back_up(self.copy, destination, replace=replace)
+        finally:
+            self._backing_up.release()
 
     def close(self) -> None:
         """Flush and let go of the file; idempotent."""

@@ -1,7 +1,9 @@
 """The file of a store as the operating system sees it: whether it is whole, made anew at once, and still the same."""
 
+import glob
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -39,15 +41,37 @@ def create(path: Path, fill: Callable[[Path], None]) -> None:
 
     Killed while it makes a file, DuckDB leaves one that it never opens again.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
+    with passing_file(path, "new") as part:
         fill(part)
-        os.link(part, path)
-    except FileExistsError:
-        pass  # another process was faster, and who opens the file first has it
+        with suppress(FileExistsError):  # another process was faster, and who opens the file first has it
+            os.link(part, path)
+
+
+@contextmanager
+def passing_file(beside: Path, kind: str) -> Iterator[Path]:
+    """A name for a file in the making, which is gone with its log at the end; removes those of killed processes."""
+    for left in beside.parent.glob(f".{glob.escape(beside.name)}.*.{kind}*"):
+        number = left.name.removeprefix(f".{beside.name}.").split(".")[0]
+        if number.isdecimal() and not _another_lives(int(number)):
+            left.unlink(missing_ok=True)
+    part = beside.with_name(f".{beside.name}.{os.getpid()}.{kind}")
+    try:
+        yield part
     finally:
         for left in (*logs_of(part), part):
-            left.unlink(missing_ok=True)
+            with suppress(OSError):
+                left.unlink(missing_ok=True)
+
+
+def _another_lives(process: int) -> bool:
+    """In a container every start may have the same number: a file of our own number was left by one before us."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return process != os.getpid()
 
 
 class OpenFile:

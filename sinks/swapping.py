@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -91,18 +91,6 @@ def give_name(part: Path, destination: Path, *, replace: bool) -> None:
         os.link(part, destination)
         part.unlink()
     _to_disk(destination.parent)
-
-
-@contextmanager
-def passing_file(beside: Path, kind: str) -> Iterator[Path]:
-    """A name for a file in the making, which is gone with its log at the end."""
-    part = beside.with_name(f".{beside.name}.{os.getpid()}.{kind}")
-    try:
-        yield part
-    finally:
-        for left in (*logs_of(part), part):
-            with suppress(OSError):
-                left.unlink(missing_ok=True)
 
 
 def _to_disk(path: Path) -> None:

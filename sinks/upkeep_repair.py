@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from sinks.store_file import logs_of
-from sinks.swapping import copy_from, disk_faults, locked, passing_file, put_in_place, settle
+from sinks.store_file import logs_of, passing_file
+from sinks.swapping import copy_from, disk_faults, locked, put_in_place, settle
 from sinks.transactions import StoreDamaged
 from sinks.upkeep_apart import Apart, Crashed
 from sinks.upkeep_check import ROW_GROUP, Found, Progress, check

@@ -19,7 +19,7 @@ from sinks.upkeep_check import check
 from tests.gapwatch.command import holding, rows
 from tests.sinks import damage
 from tests.sinks.samples import batch, dead, judged, signal
-from voc.errors import ConfigError, FatalError
+from voc.errors import ConfigError, FatalError, TransientError
 from voc.records import Partition
 
 PLACE = Partition("reviews", 0)
@@ -85,6 +85,21 @@ def test_a_backup_lets_nobody_else_open_the_store(path, tmp_path):
         code = f"import duckdb; duckdb.connect({str(path)!r})"
         other = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert f"PID {os.getpid()}" in other.stderr
+
+
+def test_backups_are_made_one_at_a_time(path, tmp_path):
+    with opened(path) as store:
+        copy = store.copy
+
+        def copy_and_ask_again(part: Path) -> None:
+            copy(part)
+            with pytest.raises(TransientError, match="another backup is being made"):
+                store.backup(tmp_path / "second.duckdb")
+
+        store.copy = copy_and_ask_again
+        store.backup(tmp_path / "first.duckdb")
+        store.copy = copy
+        store.backup(tmp_path / "second.duckdb")
 
 
 def test_a_store_that_nobody_holds_is_backed_up_with_its_log(tmp_path):

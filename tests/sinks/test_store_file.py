@@ -102,6 +102,18 @@ module.DuckDBStore(DuckDBSettings(path=Path(sys.argv[1])))
         store.write(batch([judged(0)]))
 
 
+def test_what_a_killed_maker_left_is_in_nobodys_way(path):
+    """In a container every start has the same process number."""
+    left = [path.with_name(f".{path.name}.{number}.new") for number in (os.getpid(), 2**22 + 1)]
+    for file in (*left, path.with_name(f"{left[0].name}.wal")):
+        file.write_bytes(b"half a file")
+    of_one_that_lives = path.with_name(f".{path.name}.{os.getppid()}.new")
+    of_one_that_lives.touch()
+    with opened(path) as store:
+        store.write(batch([judged(0)]))
+    assert sorted(path.parent.iterdir()) == [of_one_that_lives, path]
+
+
 def test_of_two_makers_the_faster_one_has_made_the_store(path):
     def fill(part: Path) -> None:
         part.write_text("of the slower one")
