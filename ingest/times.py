@@ -37,11 +37,11 @@ def _from_text(text: str) -> datetime:
 
 
 def _from_epoch(number: float) -> datetime:
-    if number >= _FIRST_MICROSECONDS:
-        number /= 1e6
-    elif number >= _FIRST_MILLISECONDS:
-        number /= 1e3
     try:
+        if number >= _FIRST_MICROSECONDS:
+            number /= 1e6
+        elif number >= _FIRST_MILLISECONDS:
+            number /= 1e3
         return datetime.fromtimestamp(number, UTC)
     except (ValueError, OverflowError, OSError):
         raise ValueError(f"a number that is no time; allowed: {ALLOWED}") from None
