@@ -14,7 +14,6 @@ from console.refusals import Reason, Refusals
 
 MOST_BODY_BYTES: Final = 100_000  # a SELECT; nothing that is sent here is larger
 _BODY_SECONDS: Final = 10.0  # for the whole body to come
-_SEND_SECONDS: Final = 10.0  # for the client to take what is sent, part by part
 _JSON: Final = "application/json"
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
 _HEADERS: Final[Mapping[str, str]] = {
@@ -39,21 +38,21 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        patient = _with_headers(_patient(send))
+        sending = _with_headers(send)
         refusal = self._refused(scope)
         if refusal is not None:
-            await answered(*refusal)(scope, receive, patient)
+            await answered(*refusal)(scope, receive, sending)
             return
         try:
             body = await asyncio.wait_for(_body(receive), _BODY_SECONDS)
         except TimeoutError:
             fault = Fault(error="the body did not come in time", allowed=f"{_BODY_SECONDS:g} s for all of it")
-            await answered(408, fault, {"Connection": "close"})(scope, receive, patient)
+            await answered(408, fault, {"Connection": "close"})(scope, receive, sending)
             return
         if body is None:
-            await answered(*_too_large(), {"Connection": "close"})(scope, receive, patient)
+            await answered(*_too_large(), {"Connection": "close"})(scope, receive, sending)
             return
-        await self._app(scope, _replayed(body, receive), patient)
+        await self._app(scope, _replayed(body, receive), sending)
 
     def _refused(self, scope: Scope) -> tuple[int, Fault] | None:
         headers = Headers(scope=scope)
@@ -122,15 +121,6 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return replay
-
-
-def _patient(send: Send) -> Send:
-    """Give up on a client that does not take its answer: the error ends the connection."""
-
-    async def sent(message: Message) -> None:
-        await asyncio.wait_for(send(message), _SEND_SECONDS)
-
-    return sent
 
 
 def _with_headers(send: Send, headers: Iterable[tuple[str, str]] = tuple(_HEADERS.items())) -> Send:

@@ -7,25 +7,29 @@ from threading import Event, Thread
 from types import TracebackType
 from typing import Final
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from console.config import HttpSettings
+from console.faults import Fault
 from voc.errors import ConfigError
 
 _CONNECTIONS: Final = 100  # more are told to come again
 _BACKLOG: Final = 128
 _HEAD_BYTES: Final = 16_384  # request line and headers
 _HEAD_SECONDS: Final = 10.0  # for a request to begin and its headers to come
+_TAKE_SECONDS: Final = 30.0  # for a client to take what it asked for
 _START_SECONDS: Final = 10.0
 _STOP_SECONDS: Final = 1.0
 
 
 class _Patient(H11Protocol):
-    """Ends a connection on which no request comes: uvicorn alone waits for ever for the first, and for a slow one."""
+    """Ends a connection on which no request comes or whose answer is not taken: uvicorn alone waits for ever."""
 
     _clock: asyncio.TimerHandle | None = None
+    _taking: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -37,7 +41,29 @@ class _Patient(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_clock()
+        self._taken()
         super().connection_lost(exc)
+
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP is told so in the API's own form."""
+        body = Fault(error="this is no HTTP request that can be read").model_dump_json().encode()
+        headers = [("Content-Type", "application/json"), ("Connection", "close"), ("Content-Length", str(len(body)))]
+        for event in (h11.Response(status_code=400, headers=headers), h11.Data(data=body), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._taking = self.loop.call_later(_TAKE_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._taken()
+        super().resume_writing()
+
+    def _taken(self) -> None:
+        if self._taking is not None:
+            self._taking.cancel()
+            self._taking = None
 
     def _wind_up(self) -> None:
         self._stop_clock()

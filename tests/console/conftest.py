@@ -36,6 +36,7 @@ class Served:
     path: Path
     client: httpx.Client
     registry: CollectorRegistry
+    server: HttpServer
 
     def get(self, path: str, **more: Any) -> httpx.Response:
         """Ask by GET."""
@@ -73,6 +74,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 def _served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
     sql_settings = SqlSettings(**settings.pop("sql", {}))
     note: Callable[[Access], None] | None = settings.pop("note", None)
+    ready: bool = settings.pop("ready", False)
     http = HttpSettings(port=0, **settings)
     duckdb = DuckDBSettings(path=path)
     store = stack.enter_context(DuckDBStore(duckdb))
@@ -86,7 +88,7 @@ def _served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
             settings=http,
             registry=registry,
             healthy=lambda: True,
-            ready=lambda: False,
+            ready=lambda: ready,
             readings=readings,
             sql=door,
             note=note or store.note,
@@ -95,7 +97,7 @@ def _served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
     )
     server = stack.enter_context(HttpServer(http, app))
     client = stack.enter_context(httpx.Client(base_url=server.address, trust_env=False))
-    return Served(server.address, store, path, client, registry)
+    return Served(server.address, store, path, client, registry, server)
 
 
 def _fill(store: DuckDBStore) -> None:
