@@ -7,12 +7,21 @@ from pathlib import Path
 
 from prometheus_client import CollectorRegistry
 
+from console.config import HttpSettings
 from gapwatch.settings import Settings
 from sinks.backup import within
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
 
 Check = Callable[[], bool]
+
+
+def refuse_unusable_tokens(settings: HttpSettings) -> None:
+    """Raise ConfigError for a token file that can't be used, before anything is built."""
+    if settings.token_file is not None:
+        from console.tokens import read_tokens  # only here: few settings have one
+
+        read_tokens(settings.token_file)
 
 
 def _backed_up(store: DuckDBStore, settings: StoreSettings, destination: Path) -> Mapping[str, object]:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from gapwatch import wiring
+from gapwatch import doors, wiring
 from gapwatch.settings import Settings, load_settings
 from voc.errors import GapwatchError
 from voc.records import Partition
@@ -29,6 +29,7 @@ def check(
     brands = ", ".join(sorted({promise.brand for promise in book.all}))
     console.print(f"catalogues  {len(book.all)} wordings of {brands}: fine", soft_wrap=True)
     wiring.author_secret(settings.privacy)
+    doors.refuse_unusable_tokens(settings.http)
     wiring.build_decoders(settings.sources)
     steps: list[tuple[str, Callable[[], str]]] = [
         ("model", lambda: "{0.name} {0.version}".format(wiring.build_judge(settings.model).info)),

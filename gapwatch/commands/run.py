@@ -16,7 +16,6 @@ from prometheus_client import CollectorRegistry
 from gapwatch import doors, wiring
 from gapwatch.logs import set_up_logs
 from gapwatch.pipeline import Pipeline
-from gapwatch.processing import Processor
 from gapwatch.settings import Settings, load_settings
 from gapwatch.watchdog import Watchdog
 from sinks.prometheus import PipelineMetrics
@@ -48,6 +47,7 @@ def listen(settings: Settings) -> None:
         book = wiring.build_book(settings.catalogues)
         wiring.refuse_unknown_brands(settings, book)
         secret = wiring.author_secret(settings.privacy)
+        doors.refuse_unusable_tokens(settings.http)
         decoders = wiring.build_decoders(settings.sources)
         sources = wiring.build_sources(settings)
         with wiring.build_store(settings.store) as store, wiring.guarded(store, settings, stop) as guarded:
@@ -57,7 +57,15 @@ def listen(settings: Settings) -> None:
             metrics = PipelineMetrics(registry, promises=book.all, sources=list(decoders), model=judge.info)
             pipeline = Pipeline(
                 sources=sources,
-                processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=secret),
+                processor=wiring.build_processor(
+                    decoders=decoders,
+                    book=book,
+                    judge=judge,
+                    metrics=metrics,
+                    limits=settings.listener,
+                    floods=settings.floods,
+                    secret=secret,
+                ),
                 store=guarded,
                 metrics=metrics,
                 limits=settings.listener,

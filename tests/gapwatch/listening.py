@@ -70,11 +70,14 @@ class Listener:
         self.until(lambda: self.events("listener.started"), "start")
         return self
 
-    def get(self, path: str) -> tuple[int, str]:
+    def get(self, path: str, *, token: str | None = None) -> tuple[int, str]:
         """Status and text of a page."""
         [started] = self.events("listener.started")
+        asked = urllib.request.Request(started["http"] + path)
+        if token is not None:
+            asked.add_header("Authorization", f"Bearer {token}")
         try:
-            with urllib.request.urlopen(started["http"] + path, timeout=10) as answer:
+            with urllib.request.urlopen(asked, timeout=10) as answer:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             with error:
