@@ -97,15 +97,14 @@ def _encryption(settings: KafkaSettings) -> dict[str, Any]:
     """A context made here: a wrong certificate file is named at once, where kafka-python tries until its timeout."""
     if not settings.security_protocol.endswith("SSL"):
         return {}
-    context = ssl.create_default_context()
-    context.check_hostname = settings.ssl_check_hostname
     try:
         key, path = "kafka.ssl_cafile", settings.ssl_cafile
-        if path is not None:
-            context.load_verify_locations(path)
+        context = ssl.create_default_context(cafile=path)  # with a file the system's authorities are not trusted
+        context.check_hostname = settings.ssl_check_hostname
         key, path = "kafka.ssl_certfile", settings.ssl_certfile
         if path is not None:
-            context.load_cert_chain(path, settings.ssl_keyfile)
+            # a password, if only an empty one: OpenSSL would ask for that of a locked key on the terminal
+            context.load_cert_chain(path, settings.ssl_keyfile, password="")
     except OSError as bad:  # ssl.SSLError is one
         raise ConfigError(f"no usable PEM file: {bad}", key=key, value=str(path)) from bad
     return {"ssl_context": context}

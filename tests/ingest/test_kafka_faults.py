@@ -1,4 +1,4 @@
-"""What the operator is told when Kafka can't be reached, refuses, or lacks a topic."""
+"""What the operator is told when Kafka can't be reached or lacks a topic; who is let in is in test_kafka_security.py."""
 
 import uuid
 
@@ -8,8 +8,7 @@ from ingest.config import KafkaSettings, KafkaSource
 from ingest.consumer_options import consumer_options
 from ingest.kafka import KafkaFeed
 from tests.ingest.listener import Listener, take, values
-from tests.kafka.broker import Broker, create_topic
-from tests.kafka.jars import BrokerUnavailable
+from tests.kafka.broker import create_topic
 from voc.errors import ConfigError, TransientError
 
 REVIEWS = [KafkaSource(topic="reviews", holds="review")]
@@ -67,44 +66,6 @@ def test_a_session_that_the_broker_does_not_permit_is_named(topic, feed):
     source.open(Listener())
     with pytest.raises(ConfigError, match=r"kafka\.session_timeout_ms: 3000000: .* does not permit this session"):
         take(source, 1)
-
-
-@pytest.fixture(scope="module")
-def secured_broker() -> str:
-    """A broker that asks for a name and a password."""
-    login = f'username="listener" password="{SECRET}" user_listener="{SECRET}"'
-    properties = {
-        "listeners": "SASL_PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
-        "advertised.listeners": "SASL_PLAINTEXT://127.0.0.1:{port}",
-        "listener.security.protocol.map": "SASL_PLAINTEXT:SASL_PLAINTEXT,CONTROLLER:PLAINTEXT",
-        "inter.broker.listener.name": "SASL_PLAINTEXT",
-        "sasl.mechanism.inter.broker.protocol": "PLAIN",
-        "sasl.enabled.mechanisms": "PLAIN",
-        "listener.name.sasl_plaintext.plain.sasl.jaas.config": (
-            f"org.apache.kafka.common.security.plain.PlainLoginModule required {login};"
-        ),
-    }
-    try:
-        with Broker(properties=properties) as broker:
-            yield broker.bootstrap_servers
-    except BrokerUnavailable as missing:
-        pytest.skip(f"no broker: {missing}")
-
-
-@pytest.mark.kafka
-def test_the_right_password_signs_in(secured_broker):
-    feed = KafkaFeed(KafkaSettings(bootstrap_servers=secured_broker, **SIGN_IN), REVIEWS)
-    feed.open(Listener())
-    feed.close()
-
-
-@pytest.mark.kafka
-def test_a_wrong_password_is_a_fault_of_the_settings_and_is_not_shown(secured_broker):
-    wrong = {**SIGN_IN, "sasl_password": "n0t-the-word", "bootstrap_timeout_ms": 3_000}
-    feed = KafkaFeed(KafkaSettings(bootstrap_servers=secured_broker, **wrong), REVIEWS)
-    with pytest.raises(ConfigError, match="refused to let 'listener' sign in") as refused:
-        feed.open(Listener())
-    assert "n0t-the-word" not in str(refused.value) + str(refused.value.__cause__)
 
 
 def test_the_password_comes_from_a_file_without_its_line_end(tmp_path):

@@ -8,16 +8,23 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 from kafka import KafkaProducer
 from structlog.testing import capture_logs
 
 from ingest.config import KafkaSettings, KafkaSource
+from ingest.consumer_options import consumer_options
 from ingest.kafka import KafkaFeed
 from tests.gapwatch.command import gapwatch, write_settings
 from tests.gapwatch.listening import Listener as Process
 from tests.ingest.listener import Listener, take, values
 from tests.kafka.broker import HOST
-from tests.kafka.certificates import Files
+from tests.kafka.certificates import Authority, Files
 from tests.kafka.jars import BrokerUnavailable
 from tests.kafka.secured import PASSWORD, USER, SecuredBroker
 from voc.errors import ConfigError
@@ -155,6 +162,22 @@ def test_a_broker_with_the_certificate_of_another_host_is_refused(secured, enter
 
 def test_the_host_name_is_not_held_against_a_broker_where_the_settings_say_so(secured, enter):
     assert values(take(enter(secured.misnamed, "SSL", ssl_check_hostname=False), 1)) == [LETTER]
+
+
+def test_with_a_file_of_authorities_only_those_are_trusted(tmp_path):
+    authority = Authority(tmp_path / "authority")
+    settings = KafkaSettings(bootstrap_servers="kafka:9093", security_protocol="SSL", ssl_cafile=authority.ca)
+    assert len(consumer_options(settings)["ssl_context"].get_ca_certs()) == 1
+
+
+def test_a_locked_key_is_named_and_nobody_is_asked_for_its_password(tmp_path):
+    files = Authority(tmp_path / "authority").issue("listener.example")
+    key = load_pem_private_key(files.key.read_bytes(), None)
+    locked = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"locked"))
+    files.key.write_bytes(locked)
+    settings = KafkaSettings(bootstrap_servers="kafka:9093", security_protocol="SSL", **_shows(files))
+    with pytest.raises(ConfigError, match=r"kafka\.ssl_certfile: .*no usable PEM file"):
+        consumer_options(settings)
 
 
 @pytest.mark.parametrize(
