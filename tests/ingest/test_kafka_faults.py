@@ -1,4 +1,4 @@
-"""What the operator is told when Kafka can't be reached or lacks a topic; who is let in is in test_kafka_security.py."""
+"""What the operator is told when Kafka can't be reached or lacks a topic (who is let in: test_kafka_security.py)."""
 
 import uuid
 
