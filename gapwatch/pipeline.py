@@ -109,6 +109,7 @@ class Pipeline:
         for source in self._sources:
             if self._stop.is_set():
                 return False
+            self._still_alive()
             try:
                 self._retrying(self._still_alive)(source.open, self)
             except TransientError:

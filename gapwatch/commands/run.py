@@ -72,11 +72,12 @@ def listen(settings: Settings) -> None:
                 stop=stop,
                 on_stored=_Reporter(),
             )
+            watchdog = Watchdog(lambda: pipeline.last_turn, seconds=settings.listener.stall_seconds)
             with (
-                Watchdog(lambda: pipeline.last_turn, seconds=settings.listener.stall_seconds) as watchdog,
                 doors.opened(
                     settings, store, registry, healthy=watchdog.healthy, ready=lambda: pipeline.ready
                 ) as address,
+                watchdog,
             ):
                 wiring.spare_the_collector()
                 log.info("listener.started", http=address, promises=len(book.all), model=judge.info.version)

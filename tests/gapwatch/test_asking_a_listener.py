@@ -1,0 +1,91 @@
+"""A running listener is asked by `gapwatch sql --config`, with the token of its settings, and tells no secret."""
+
+import json
+import socket
+from pathlib import Path
+
+import pytest
+
+from sinks.config import DuckDBSettings
+from sinks.duckdb import DuckDBStore
+from tests.gapwatch.command import gapwatch, holding, write_lines, write_settings
+from tests.gapwatch.listening import Listener
+from tests.kafka.broker import free_port
+
+TOKEN = "hunter2" * 6
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """A listener that reads a pipe which never ends, with a token file, on a port that is free."""
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"rita reader {'r' * 40}\nolga operator {TOKEN}\n")
+    tokens.chmod(0o600)
+    secret = tmp_path / "secret"
+    secret.write_text("hunter2-of-authors")
+    write_lines(tmp_path / "reviews.jsonl", {"id": "1", "text": "Late again.", "author": "someone"})
+    settings = write_settings(
+        tmp_path,
+        "sources: [{kind: jsonl, path: reviews.jsonl, holds: review}, {kind: kafka, topic: none, holds: post}]",
+        f"kafka: {{bootstrap_servers: '127.0.0.1:{free_port()}'}}",
+        "privacy: {author_secret_file: secret}",
+    )
+    http = f"http: {{port: {free_port()}, token_file: tokens}}"
+    settings.write_text(settings.read_text().replace("http: {port: 0}", http))
+    return settings
+
+
+def test_sql_on_a_held_store_is_answered_by_its_listener(config: Path):
+    with Listener(config) as listener:
+        listener.started()
+        answer = gapwatch("sql", "--config", config, "--json", "SELECT count(*) AS n FROM promises")
+        assert answer.returncode == 0, answer.stderr
+        assert json.loads(answer.stdout)["n"] > 0
+        assert "answered by the listener, as of 20" in answer.stderr
+        refused = gapwatch("sql", "--config", config, "DELETE FROM promises")
+        assert (refused.returncode, "only one SELECT" in refused.stderr) == (2, True)
+        held = gapwatch("sql", "--store", config.parent / "gapwatch.duckdb", "SELECT 1")
+        assert held.returncode == 1
+        assert "held by process" in held.stderr
+        who = gapwatch("sql", "--config", config, "--json", "SELECT DISTINCT who, via FROM access_log").stdout
+        assert json.loads(who) == {"who": "olga", "via": "http"}
+        metrics = listener.get("/metrics", token=TOKEN)[1]
+        assert "gapwatch_http_refused_total" in metrics
+        assert listener.get("/metrics")[0] == 401
+        assert listener.stop() == 0
+    shown = json.dumps(listener.log) + "".join(listener.other_lines) + metrics + answer.stdout + refused.stderr
+    assert "hunter2" not in shown
+
+
+def test_a_held_store_whose_listener_does_not_answer_is_told_with_both_reasons(config: Path):
+    store = config.parent / "gapwatch.duckdb"
+    DuckDBStore(DuckDBSettings(path=store)).close()
+    with holding(store) as holder:
+        ended = gapwatch("sql", "--config", config, "SELECT 1")
+    assert ended.returncode == 1
+    assert f"held by process {holder}" in ended.stderr
+    assert "no listener answers at http://127.0.0.1:" in ended.stderr
+    assert "hunter2" not in ended.stderr
+
+
+def test_check_finds_a_token_file_that_others_can_read_and_shows_no_token(config: Path):
+    (config.parent / "tokens").chmod(0o644)
+    for ended in (gapwatch("check", "--config", config, "--no-connect"), gapwatch("run", "--config", config)):
+        assert ended.returncode == 2
+        assert "http.token_file: every user of this machine can get at it; allowed: only" in ended.stderr
+        assert "chmod o=" in ended.stderr
+        assert "hunter2" not in ended.stdout + ended.stderr
+
+
+def test_check_shows_no_secret(config: Path):
+    ended = gapwatch("check", "--config", config, "--no-connect")
+    assert ended.returncode == 0, ended.stdout
+    assert "hunter2" not in ended.stdout + ended.stderr
+
+
+def test_a_port_in_use_ends_the_listener_with_2_and_names_it(config: Path):
+    port = int(config.read_text().split("port: ")[1].split(",")[0])
+    with socket.create_server(("127.0.0.1", port)):
+        ended = gapwatch("run", "--config", config)
+    assert ended.returncode == 2
+    assert f"http: '127.0.0.1:{port}': can't be listened on" in ended.stderr
