@@ -16,6 +16,7 @@ from gapwatch.settings import ListenerSettings
 from ingest.config import JsonlSource, KafkaSettings, KafkaSource
 from ingest.jsonl import JsonlFeed
 from ingest.kafka import KafkaFeed
+from nlp.config import FloodSettings
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.prometheus import PipelineMetrics
@@ -50,14 +51,17 @@ def _now() -> Taken:
     return Taken(time.perf_counter(), time.process_time())
 
 
-class _TimedProcessor(Processor):
+class _Timed:
     """Notes when the first batch is in hand: connecting and joining the group are no part of the throughput."""
 
-    started: Taken | None = None
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self.started: Taken | None = None
 
     def process(self, records: Sequence[Record]) -> Batch:
+        """See ``Processor.process``."""
         self.started = self.started or _now()
-        return super().process(records)
+        return self._processor.process(records)
 
 
 def open_store(folder: Path) -> DuckDBStore:
@@ -92,7 +96,11 @@ def time_to_store(
     book, decoders, stop = wiring.build_book(CATALOGUES), wiring.build_decoders([source]), Event()
     store.remember_promises(book.all)
     metrics = PipelineMetrics(CollectorRegistry(), promises=book.all, sources=list(decoders), model=judge.info)
-    processor = _TimedProcessor(decoders=decoders, book=book, judge=judge, metrics=metrics)
+    processor = _Timed(
+        wiring.build_processor(
+            decoders=decoders, book=book, judge=judge, metrics=metrics, limits=LIMITS, floods=FloodSettings()
+        )
+    )
     stored, ended = 0, _now()
 
     def count(records: int, written: Written) -> None:

@@ -19,7 +19,7 @@ from tenacity.nap import sleep_using_event
 from tenacity.wait import wait_base
 
 from gapwatch.inbox import Inbox
-from gapwatch.processing import Processor
+from gapwatch.processing import Processes
 from gapwatch.settings import ListenerSettings
 from sinks.prometheus import PipelineMetrics
 from voc.errors import FatalError, TransientError
@@ -55,7 +55,7 @@ class Pipeline:
         self,
         *,
         sources: Sequence[Source],
-        processor: Processor,
+        processor: Processes,
         store: Store,
         metrics: PipelineMetrics,
         limits: ListenerSettings,

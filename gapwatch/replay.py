@@ -44,7 +44,15 @@ def replay(settings: Settings, *, source: str | None, reason: DeadLetterReason |
     with wiring.build_store(settings.store) as store:
         judge = wiring.build_judge(settings.model)
         metrics = PipelineMetrics(CollectorRegistry(), promises=book.all, sources=list(decoders), model=judge.info)
-        processor = Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=secret)
+        processor = wiring.build_processor(
+            decoders=decoders,
+            book=book,
+            judge=judge,
+            metrics=metrics,
+            limits=settings.listener,
+            floods=settings.floods,
+            secret=secret,
+        )
         if not dry_run:
             store.remember_promises(book.all)
         return _replay(store, processor, set(decoders), source=source, reason=reason, dry_run=dry_run)

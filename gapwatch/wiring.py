@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from gapwatch.dead_letter_limits import DeadLetterLimits
 from gapwatch.guarded_store import GuardedStore
-from gapwatch.processing import Decodes
-from gapwatch.settings import PrivacySettings, Settings
+from gapwatch.processing import Decodes, Processor
+from gapwatch.settings import ListenerSettings, PrivacySettings, Settings
 from ingest.config import SourceSettings
 from ingest.decoding import Decoder
 from ingest.jsonl import JsonlFeed
-from nlp.config import MiniLMSettings, ModelSettings, TransformersSettings
+from nlp.config import FloodSettings, MiniLMSettings, ModelSettings, TransformersSettings
 from promises.book import PromiseBook
 from promises.catalogue import load_catalogue
 from sinks import queries
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
+from sinks.prometheus import PipelineMetrics
 from sinks.upkeep_check import refuse_unreadable
 from voc.errors import ConfigError
 from voc.ports import Judge, Source, Store
@@ -41,6 +42,33 @@ def build_judge(settings: ModelSettings | None = None) -> Judge:
             from nlp.promise_judge import PromiseJudge
 
             return PromiseJudge(settings or MiniLMSettings())
+
+
+def build_processor(
+    *,
+    decoders: Mapping[str, Decodes],
+    book: PromiseBook,
+    judge: Judge,
+    metrics: PipelineMetrics,
+    limits: ListenerSettings,
+    floods: FloodSettings,
+    secret: bytes | None = None,
+) -> Processor:
+    """What every record passes through, with the memories of identical texts and of floods."""
+    from nlp.floods import FloodWatch
+    from nlp.judged_before import JudgedBefore
+
+    if limits.cache_texts:
+        judge = JudgedBefore(judge, texts=limits.cache_texts, on_known=metrics.judged_before)
+    return Processor(
+        decoders=decoders,
+        book=book,
+        judge=judge,
+        metrics=metrics,
+        most_characters=limits.most_characters,
+        floods=FloodWatch(floods),
+        secret=secret,
+    )
 
 
 def build_store(settings: StoreSettings) -> DuckDBStore:

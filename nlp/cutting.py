@@ -7,7 +7,6 @@ import re
 from typing import Final
 
 from nlp.redaction import Redacted
-from nlp.sentences import sentence_ends
 
 # Characters before the bound among which a sentence end, or else white space, is looked for.
 _LOOKED_THROUGH: Final = 2000
@@ -26,10 +25,12 @@ def cut(found: Redacted, most: int) -> Redacted:
         return found
     end = _end(found.text, most)
     place = found.original(end)
-    return Redacted(found.text[:end], tuple(one for one in found.redactions if one.end <= place))
+    return Redacted(found.text[:end], tuple(one for one in found.redactions if one.end <= place), is_cut=True)
 
 
 def _end(text: str, most: int) -> int:
+    from nlp.sentences import sentence_ends  # only here: it loads spaCy, and hardly any text is cut
+
     start = max(0, most - _LOOKED_THROUGH)
     # two more, to see whether the last sentence is followed by another
     ends = [start + end for end in sentence_ends(text[start : most + 2])]

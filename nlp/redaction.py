@@ -85,10 +85,11 @@ _DIGIT = re.compile(r"\d")
 @dataclass(frozen=True, slots=True)
 class Redacted:
     """A text with marks such as ``[EMAIL_ADDRESS]`` in place of what was found; ``redactions`` are places in the
-    text as it came, in order."""
+    text as it came, in order. ``is_cut``: only the head of it is left (nlp.cutting)."""
 
     text: str
     redactions: tuple[Redaction, ...] = ()
+    is_cut: bool = False
 
     def original(self, offset: int) -> int:
         """The place in the text as it came of a place in the redacted one; inside a mark, where the mark starts."""

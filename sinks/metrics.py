@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal
 
-Stage = Literal["decode", "redact", "judge", "store"]
-STAGES: Final[tuple[Stage, ...]] = ("decode", "redact", "judge", "store")
+Stage = Literal["decode", "redact", "judge", "mark", "store"]
+STAGES: Final[tuple[Stage, ...]] = ("decode", "redact", "judge", "mark", "store")
 
 
 class Outcome(StrEnum):
@@ -52,6 +52,15 @@ VERBATIMS: Final = Metric(
     "gapwatch_verbatims_total",
     "Verbatims stored, by whether the model reads their language.",
     ("source", "language_status"),
+)
+JUDGED_BEFORE: Final = Metric(
+    "gapwatch_judged_before_total", "Texts that were not judged again, since an identical one had been."
+)
+DUPLICATES: Final = Metric(
+    "gapwatch_duplicates_total", "Verbatims stored that say nearly the same as one shortly before.", ("source",)
+)
+FLOODS: Final = Metric(
+    "gapwatch_suspect_floods_total", "Verbatims stored of which few authors wrote many that say the same.", ("source",)
 )
 SIGNALS: Final = Metric("gapwatch_signals_total", "Gap signals stored.", ("brand", "promise", "verdict"))
 DEAD_LETTERS: Final = Metric(

@@ -25,6 +25,9 @@ class PipelineMetrics:
         self._repeated = _counter(metrics.REPEATED, registry)
         self._missed = _counter(metrics.MISSED, registry)
         self._verbatims = _counter(metrics.VERBATIMS, registry)
+        self._judged_before = _counter(metrics.JUDGED_BEFORE, registry)
+        self._duplicates = _counter(metrics.DUPLICATES, registry)
+        self._floods = _counter(metrics.FLOODS, registry)
         self._signals = _counter(metrics.SIGNALS, registry)
         self._dead = _counter(metrics.DEAD_LETTERS, registry)
         self._lag = _gauge(metrics.LAG, registry)
@@ -49,6 +52,10 @@ class PipelineMetrics:
         for (source, reason), number in written.dead.items():
             self._dead.labels(source, reason).inc(number)
             self._records.labels(source, Outcome.DEAD.value).inc(number)
+        for source, number in written.duplicates.items():
+            self._duplicates.labels(source).inc(number)
+        for source, number in written.floods.items():
+            self._floods.labels(source).inc(number)
         self._repeated.inc(written.repeated)
         self._batch.observe(records)
         self._last_batch.set_to_current_time()
@@ -75,6 +82,10 @@ class PipelineMetrics:
         self._inbox_records.set(records)
         self._inbox_bytes.set(size)
 
+    def judged_before(self, texts: int) -> None:
+        """Count texts that were not judged again."""
+        self._judged_before.inc(texts)
+
     def commit_failed(self) -> None:
         """Count a commit that the source refused."""
         self._commit_failures.inc()
@@ -97,6 +108,8 @@ class PipelineMetrics:
                 self._records.labels(source, outcome.value)
             for status in LanguageStatus:
                 self._verbatims.labels(source, status.value)
+            self._duplicates.labels(source)
+            self._floods.labels(source)
             for reason in DeadLetterReason:
                 self._dead.labels(source, reason.value)
         for stage in STAGES:

@@ -16,7 +16,6 @@ from rich.text import Text
 
 from gapwatch import wiring
 from gapwatch.pipeline import Pipeline
-from gapwatch.processing import Processor
 from gapwatch.rendering import incident_panel, promise_board, terminal, verbatim_panel
 from gapwatch.settings import Settings, load_settings
 from sinks import queries
@@ -84,7 +83,14 @@ def _replay(settings: Settings, store: DuckDBStore, console: Console) -> Written
         progress.update(task, description="judging three weeks of feed")
         Pipeline(
             sources=wiring.build_sources(settings),
-            processor=Processor(decoders=decoders, book=book, judge=judge, metrics=metrics),
+            processor=wiring.build_processor(
+                decoders=decoders,
+                book=book,
+                judge=judge,
+                metrics=metrics,
+                limits=settings.listener,
+                floods=settings.floods,
+            ),
             store=store,
             metrics=metrics,
             limits=settings.listener.model_copy(update={"batch_records": 64}),  # so that the bar moves

@@ -143,7 +143,11 @@ class Listening:
         self.pipeline = Pipeline(
             sources=sources,
             processor=Processor(
-                decoders={TOPIC: decoder}, book=PromiseBook([]), judge=self.judge, metrics=metrics, secret=None
+                decoders={TOPIC: decoder},
+                book=PromiseBook([]),
+                judge=self.judge,
+                metrics=metrics,
+                most_characters=ListenerSettings(**limits).most_characters,
             ),
             store=store,
             metrics=metrics,

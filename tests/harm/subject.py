@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 from prometheus_client import CollectorRegistry
 
 from gapwatch import wiring
-from gapwatch.processing import Processor
+from gapwatch.settings import ListenerSettings
 from ingest.config import SourceSettings
+from nlp.config import FloodSettings
 from sinks.config import DuckDBSettings
 from sinks.prometheus import PipelineMetrics
 from tests.gapwatch.command import AIRLINE, SHOP, rows
@@ -76,7 +77,15 @@ class Subject:
             SampledJudge(judge_every),
         )
         metrics = PipelineMetrics(CollectorRegistry(), promises=book.all, sources=list(decoders), model=judge.info)
-        self._processor = Processor(decoders=decoders, book=book, judge=judge, metrics=metrics, secret=b"a secret")
+        self._processor = wiring.build_processor(
+            decoders=decoders,
+            book=book,
+            judge=judge,
+            metrics=metrics,
+            limits=ListenerSettings(),
+            floods=FloodSettings(),
+            secret=b"a secret",
+        )
         self._path, self._store = store, wiring.build_store(DuckDBSettings(path=store))
         self._next: Counter[str] = Counter()
         self._received = datetime.now(UTC)
