@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from gapwatch.settings import Settings
 from tests.gapwatch.command import gapwatch, holding, rows, write_lines, write_settings
 from tests.gapwatch.listening import Listener
 
@@ -36,7 +37,7 @@ def test_the_console_script_ends_with_2_and_one_line_on_wrong_settings(tmp_path:
     assert done.stdout == ""
     assert done.stderr == (
         f"gapwatch: {tmp_path / 'gapwatch.yaml'}: retries: is no key here; "
-        "allowed: catalogues, kafka, sources, model, store, http, listener, privacy, dead_letters\n"
+        f"allowed: {', '.join(Settings.model_fields)}\n"
     )
 
 
