@@ -85,6 +85,12 @@ bench: $(DEV) ## Measure speed and memory; beside torch too, after a make test-t
 	$(call heading,Benchmarks ($(BENCH_VENV)))
 	@$(BENCH_VENV)/bin/python -m benchmarks
 
+.PHONY: chaos
+chaos: $(DEV) ## Do harm to listeners, brokers, networks and files and count every record (about two hours)
+	@ops/setup.sh java maven
+	$(call heading,Chaos)
+	@$(VENV)/bin/python -m tests.harm
+
 .PHONY: kafka
 kafka: $(DEV) ## Run a real single-node Apache Kafka until Ctrl-C
 	@ops/setup.sh java maven

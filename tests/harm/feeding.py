@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
@@ -29,16 +30,26 @@ class Sent:
 class Feeder:
     """A context manager: produces ``rate`` records a second, spread over the partitions, until it is told to stop.
 
-    Each good record has an id of its own; one in ``malformed_every`` can't be processed.
+    Each good record has an id of its own; one in ``malformed_every`` can't be processed. Without ``texts`` a hundred
+    texts come again and again, which costs the listener's model next to nothing.
     """
 
     def __init__(
-        self, bootstrap_servers: str, topic: str, *, partitions: int, rate: float, seed: int, malformed_every: int = 20
+        self,
+        bootstrap_servers: str,
+        topic: str,
+        *,
+        partitions: int,
+        rate: float,
+        seed: int,
+        malformed_every: int = 20,
+        texts: Iterator[str] | None = None,
     ) -> None:
         self._producer = KafkaProducer(bootstrap_servers=bootstrap_servers, reconnect_backoff_max_ms=1_000)
         self._topic, self._partitions = topic, partitions
         self._rate, self._malformed_every = rate, malformed_every
         self._chance = random.Random(seed)
+        self._texts = texts or iter(lambda: self._chance.choice(TEXTS), None)
         self._sending: list[tuple[Sent, Any]] = []
         self._stop, self._flow = Event(), Lock()
         self._thread = Thread(target=self._feed, name="feeder", daemon=True)
@@ -101,8 +112,7 @@ class Feeder:
         self._sending.append((sent, future))
 
     def _good(self, number: int) -> Sent:
-        text = self._chance.choice(TEXTS)
-        return Sent(f"r{number}", json.dumps({"id": f"r{number}", "text": text}).encode())
+        return Sent(f"r{number}", json.dumps({"id": f"r{number}", "text": next(self._texts)}).encode())
 
     def _bad(self, number: int) -> Sent:
         return Sent(None, _SMALL[number // self._malformed_every % len(_SMALL)])

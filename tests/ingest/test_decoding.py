@@ -109,6 +109,7 @@ def test_what_a_record_does_not_say_comes_from_its_position_and_its_source():
         (b'{"text": "x", "created_at": true}', "bad_field"),
         (b'{"text": "x", "created_at": [2026]}', "bad_field"),
         (b'{"text": "x", "created_at": 1e300}', "bad_field"),
+        (b'{"text": "x", "created_at": ' + b"9" * 400 + b"}", "bad_field"),
         (b'{"text": "x", "created_at": "9999-12-31T23:59:59-12:00"}', "bad_field"),
         (b'{"text": "x", "created_at": 0}', "bad_field"),
         (b'{"text": "x", "experienced_at": "1987-01-01"}', "bad_field"),
