@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import socket
 from threading import Event, Thread
 from types import TracebackType
@@ -141,6 +142,8 @@ def _bound(settings: HttpSettings) -> socket.socket:
         )[0]
         return socket.create_server(address, family=family, backlog=_BACKLOG)
     except OSError as error:
+        # Python adds the address to what the system says, but not to what a name server does
+        why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or 0)
         raise ConfigError(
-            f"can't be listened on: {error.strerror}", key="http", value=f"{settings.host}:{settings.port}"
+            f"can't be listened on: {why}", key="http", value=f"{settings.host}:{settings.port}"
         ) from error

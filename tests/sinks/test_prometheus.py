@@ -6,6 +6,7 @@ import subprocess
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
+from console.refusals import Refusals
 from sinks import metrics
 from sinks.metrics import Metric
 from sinks.prometheus import PipelineMetrics
@@ -84,6 +85,7 @@ def test_the_lag_of_a_partition_given_away_is_not_shown_any_more(registry, pipel
 
 
 def test_all_metrics_of_the_table_are_exposed_and_no_others(registry, pipeline):
+    Refusals(registry)  # the metric of the HTTP side
     table = {entry.name for entry in vars(metrics).values() if isinstance(entry, Metric)}
     exposed = {f"{family.name}_total" if family.type == "counter" else family.name for family in registry.collect()}
     assert exposed == table
