@@ -18,13 +18,14 @@ from ingest.contact import Contact
 from ingest.flow import Flow
 from ingest.kafka_door import knock
 from ingest.kafka_faults import named
+from ingest.kafka_records import records
 from ingest.membership import ChangedError, GroupConsumer, Membership
 from ingest.rebalance import Change, Changes
 from ingest.starts import Starts, refuse
 from ingest.topic_ids import TopicIds
 from ingest.topic_names import TopicNames
 from voc.ports import AssignmentListener
-from voc.records import Partition, Position, Record
+from voc.records import Partition, Record
 
 SLICE_SECONDS = 0.1  # how long a rebalance may wait, inside a poll, until the pipeline is told of it
 # kafka-python throws away a join that ends between two of its polls and begins another one, at which every member
@@ -35,7 +36,6 @@ RECHECK_SECONDS = 1.0  # what asking one broker again may take
 ANSWER_SECONDS = 0.01
 COMMIT_MS = 10_000
 CLOSE_MS = 5_000
-EARLIEST_MS = 946_684_800_000  # 2000-01-01: an earlier broker timestamp is none
 
 # The group moved on without us; the store has the offsets, so there is nothing to mend
 _NOT_OURS_TO_COMMIT = (
@@ -125,7 +125,8 @@ class KafkaFeed:
                 break
         self._awaited.look(self._client.cluster)
         self._contact.check()
-        return self._records(fetched)
+        self._starts.delivered(fetched)
+        return records(fetched, self._names, self._clock())
 
     def pause(self) -> None:
         """Deliver nothing until ``resume``; partitions assigned meanwhile wait as well."""
@@ -231,9 +232,9 @@ class KafkaFeed:
         """Read on from offsets that the broker does not have, and say what was missed by that."""
         assert self._listener is not None
         self._see_whether_made_again()
-        for place, records in self._starts.go_on(offsets).items():
-            log.warning("records_missed", topic=place.topic, partition=place.partition, records=records)
-            self._listener.missed(self._names.source(place.topic), self._names.partition(place), records)
+        for place, missed in self._starts.go_on(offsets).items():
+            log.warning("records_missed", topic=place.topic, partition=place.partition, records=missed)
+            self._listener.missed(self._names.source(place.topic), self._names.partition(place), missed)
 
     def _see_whether_made_again(self) -> None:
         """Of all reasons why an offset is not there the one that must not be taken for another."""
@@ -284,19 +285,6 @@ class KafkaFeed:
     def _put_back(self, fetched: Mapping[TopicPartition, Sequence[Any]]) -> None:
         for place in self._consumer.assignment().intersection(fetched):
             self._consumer.seek(place, fetched[place][0].offset)
-
-    def _records(self, fetched: Mapping[TopicPartition, Sequence[Any]]) -> list[Record]:
-        now = self._clock()
-        latest_ms = now.timestamp() * 1000 + 86_400_000
-        records = []
-        self._starts.delivered(fetched)
-        for place, raws in fetched.items():
-            name, (topic, partition) = self._names.source(place.topic), self._names.partition(place)
-            for raw in raws:
-                believable = EARLIEST_MS <= raw.timestamp <= latest_ms
-                received = datetime.fromtimestamp(raw.timestamp / 1000, UTC) if believable else now
-                records.append(Record(Position(name, topic, partition, raw.offset), raw.value, received))
-        return records
 
 
 def _without(
