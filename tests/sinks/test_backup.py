@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from sinks import duckdb as store_module
 from sinks.backup import back_up_file, restore, within
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
@@ -75,6 +76,25 @@ def test_backups_made_while_the_store_is_written_hold_whole_batches(path, tmp_pa
         assert backup.bytes == Path(backup.path).stat().st_size
     assert made[0].offsets != made[-1].offsets
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_nothing_is_written_between_the_copy_of_the_file_and_that_of_its_log(path, tmp_path, monkeypatch):
+    """A checkpoint in between would move rows from the log into the file that is copied already."""
+    copy_files = store_module.copy_files
+
+    def copy_while_somebody_writes(store_path: Path, part: Path) -> None:
+        writer.start()
+        writer.join(0.3)
+        assert writer.is_alive(), "a batch was stored meanwhile"
+        copy_files(store_path, part)
+
+    with opened(path) as store:
+        monkeypatch.setattr(store_module, "copy_files", copy_while_somebody_writes)
+        writer = threading.Thread(target=write, args=(store, 0))
+        store.backup(tmp_path / "backup.duckdb")
+        writer.join()
+        assert store.next_offsets([PLACE]) == {PLACE: 20}
+    assert rows(tmp_path / "backup.duckdb", COUNTS) == [(0, 0, 0, None)]
 
 
 def test_a_backup_lets_nobody_else_open_the_store(path, tmp_path):

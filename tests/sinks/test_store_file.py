@@ -16,6 +16,7 @@ from sinks.duckdb import DuckDBStore
 from sinks.reading import open_for_reading
 from sinks.store_file import create
 from sinks.transactions import StoreDamaged
+from tests.gapwatch.command import rows
 from tests.sinks.samples import batch, judged
 from voc.errors import FatalError
 
@@ -65,6 +66,15 @@ def test_a_file_that_goes_away_is_noticed_by_the_next_batch(path, harm, reason):
         harm(path)
         with pytest.raises(FatalError, match=reason):
             store.write(batch([judged(1)]))
+
+
+def test_nothing_more_is_stored_in_a_file_that_was_moved_away(path):
+    with opened(path) as store:
+        store.write(batch([judged(0)]))
+        move_away(path)
+        with pytest.raises(FatalError):
+            store.write(batch([judged(1)]))
+    assert rows(path.with_name("elsewhere.duckdb"), 'SELECT "offset" FROM verbatims') == [(0,)]
 
 
 def test_a_file_that_goes_away_while_a_batch_is_stored_is_noticed_before_kafka_is_told(path):
@@ -168,6 +178,7 @@ import os, sys
 from pathlib import Path
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
+from tests.gapwatch.command import rows
 from tests.sinks.samples import batch, judged
 from voc.errors import FatalError
 if os.getuid() == 0:  # whom no mode of a file holds off
