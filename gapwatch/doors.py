@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from threading import Lock
 
 from prometheus_client import CollectorRegistry
 
@@ -12,6 +13,7 @@ from gapwatch.settings import Settings
 from sinks.backup import within
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
+from voc.errors import TransientError
 
 Check = Callable[[], bool]
 
@@ -24,8 +26,21 @@ def refuse_unusable_tokens(settings: HttpSettings) -> None:
         read_tokens(settings.token_file)
 
 
-def _backed_up(store: DuckDBStore, settings: StoreSettings, destination: Path) -> Mapping[str, object]:
-    return asdict(store.backup(within(destination, settings.backup_folders)))
+class _Backups:
+    """One at a time: each takes as much room as the store, and reads it through."""
+
+    def __init__(self, store: DuckDBStore, settings: StoreSettings) -> None:
+        self._store = store
+        self._folders = settings.backup_folders
+        self._lock = Lock()
+
+    def __call__(self, destination: Path) -> Mapping[str, object]:
+        if not self._lock.acquire(blocking=False):
+            raise TransientError("another backup is being made; ask again when it is done")
+        try:
+            return asdict(self._store.backup(within(destination, self._folders)))
+        finally:
+            self._lock.release()
 
 
 @contextmanager
@@ -53,7 +68,7 @@ def opened(
             readings=readings,
             sql=sql,
             note=store.note,
-            backup=lambda destination: _backed_up(store, settings.store, destination),
+            backup=_Backups(store, settings.store),
         )
     )
     try:
