@@ -154,7 +154,6 @@ class DeadLetterTopic:
                 KafkaProducer,
                 acks="all",
                 enable_idempotence=True,
-                allow_auto_create_topics=False,
                 delivery_timeout_ms=milliseconds,
                 request_timeout_ms=min(10_000, milliseconds // 2),
                 max_block_ms=min(_CONNECT_MS, milliseconds),
@@ -168,6 +167,8 @@ class DeadLetterTopic:
 
         def network(**more: Any) -> KafkaNetClient:  # noqa: ANN401  kafka-python's own options
             made.append(KafkaNetClient(**more))
+            # asked for as an option it is not handed on to where metadata is asked for (kafka-python 3.0.12)
+            made[-1].cluster.config["allow_auto_create_topics"] = False
             return made[-1]
 
         try:
