@@ -2,8 +2,10 @@
 
 import pytest
 import structlog
+from prometheus_client import CollectorRegistry
 
 from console.config import HttpSettings
+from console.refusals import Reason, Refusals
 from tests.console.conftest import OPERATOR, READER, Serve
 
 AS_READER = {"Authorization": f"Bearer {READER}"}
@@ -107,6 +109,18 @@ def test_those_turned_away_are_counted_by_reason_and_logged_without_what_they_ga
     assert [line["reason"] for line in logged] == ["no_token", "wrong_token", "role", "host"]
     assert "hunter2" not in str(logged)
     assert READER not in str(logged) + served.get("/metrics", headers=AS_READER).text
+
+
+def test_who_knocks_without_end_is_counted_each_time_and_logged_once_a_second():
+    now = [0.0]
+    registry = CollectorRegistry()
+    refusals = Refusals(registry, clock=lambda: now[0])
+    with structlog.testing.capture_logs() as logged:
+        for tenth in range(25):
+            now[0] = tenth / 10
+            refusals(Reason.NO_TOKEN, peer="192.0.2.1", path="/")
+    assert registry.get_sample_value("gapwatch_http_refused_total", {"reason": "no_token"}) == 25
+    assert len(logged) == 3
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "gapwatch.example", "10.0.0.1"])
