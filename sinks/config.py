@@ -23,7 +23,7 @@ class DuckDBSettings(BaseModel):
     kind: Literal["duckdb"] = "duckdb"
     path: Path = Path("gapwatch.duckdb")
     threads: int = Field(default=2, ge=1, le=256)
-    memory_limit: str = Field(default="256MB", pattern=_SIZE)
+    memory_limit: str = Field(default="192MB", pattern=_SIZE)
     backup_folder: Path | None = None
 
     @property
