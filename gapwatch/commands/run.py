@@ -1,12 +1,7 @@
 """`gapwatch run`: the listener."""
 
-import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
-from types import FrameType
 from typing import Annotated, Final
 
 import structlog
@@ -17,6 +12,7 @@ from gapwatch import doors, wiring
 from gapwatch.logs import set_up_logs
 from gapwatch.pipeline import Pipeline
 from gapwatch.settings import Settings, load_settings
+from gapwatch.stopping import end_after_telling, leave_threads_behind, stopped_by_signals
 from gapwatch.watchdog import Watchdog
 from sinks.prometheus import PipelineMetrics
 from voc.ports import Written
@@ -38,12 +34,13 @@ def run(
     if store is not None:
         overrides["store"] = {"path": store.resolve()}
     set_up_logs()
-    listen(load_settings(config, overrides))
+    if listen(load_settings(config, overrides)).abandoned:
+        leave_threads_behind()
 
 
-def listen(settings: Settings) -> None:
+def listen(settings: Settings) -> Pipeline:
     """Build every part, in the order in which faults are cheapest to find, and run the loop."""
-    with _stopped_by_signals() as stop:
+    with stopped_by_signals(settings.listener.stop_seconds) as stop:
         book = wiring.build_book(settings.catalogues)
         wiring.refuse_unknown_brands(settings, book)
         secret = wiring.author_secret(settings.privacy)
@@ -81,25 +78,14 @@ def listen(settings: Settings) -> None:
             ):
                 wiring.spare_the_collector()
                 log.info("listener.started", http=address, promises=len(book.all), model=judge.info.version)
-                pipeline.run()
+                try:
+                    pipeline.run()
+                except BaseException:
+                    if pipeline.abandoned:
+                        end_after_telling()
+                    raise
             log.info("listener.stopped")
-
-
-@contextmanager
-def _stopped_by_signals() -> Iterator[Event]:
-    """The event that SIGTERM and SIGINT set, as long as the block runs."""
-    stop = Event()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        # from a thread: a handler that interrupts the loop inside stop.wait() could not take the lock it holds
-        Thread(target=stop.set).start()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    return pipeline
 
 
 class _Reporter:
