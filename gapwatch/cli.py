@@ -1,7 +1,8 @@
 """The command line: one table of commands, and what each kind of error exits with."""
 
 import sys
-from typing import Final
+from importlib.metadata import version
+from typing import Annotated, Final
 
 import typer
 
@@ -41,6 +42,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"gapwatch {version('gapwatch')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _gapwatch(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
 
 
 def _examples(*lines: str) -> str:
