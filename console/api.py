@@ -81,10 +81,12 @@ def scores(
     brand: Name = None,
     since: Moment | None = None,
     until: Moment | None = None,
+    without_floods: bool = False,
 ) -> Scores:
-    """How well each promise is kept; with `by`, part by part. Shows no customer's words, so it is not logged."""
+    """How well each promise is kept; with `by`, part by part; `without_floods` leaves suspect floods out. Shows no
+    customer's words, so it is not logged."""
     with parts.readings.one() as connection:
-        found = queries.scores(connection, by=by, brand=brand, since=since, until=until)
+        found = queries.scores(connection, by=by, brand=brand, since=since, until=until, without_floods=without_floods)
     return Scores(scores=[ScoreAnswer.of(score) for score in found])
 
 

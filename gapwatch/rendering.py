@@ -163,4 +163,11 @@ def _footnote(verbatim: StoredVerbatim) -> str:
     kinds = sorted({redaction.kind for redaction in verbatim.redactions})
     redacted = f"taken out: {', '.join(kinds)}" if kinds else "nothing taken out"
     severity = f"severity {verbatim.severity}, " if verbatim.severity is not None else ""
-    return f"{severity}{redacted}; model {verbatim.model_name} {verbatim.model_version}; record {verbatim.record_id}"
+    model = f"model {verbatim.model_name} {verbatim.model_version}"
+    return f"{severity}{redacted}{_marks(verbatim)}; {model}; record {verbatim.record_id}"
+
+
+def _marks(verbatim: StoredVerbatim) -> str:
+    cut = f"; cut, it had {verbatim.cut_from:,} characters" if verbatim.cut_from is not None else ""
+    repeats = f"; says nearly the same as record {verbatim.duplicate_of}" if verbatim.duplicate_of else ""
+    return cut + repeats + ("; suspect flood" if verbatim.suspect_flood else "")

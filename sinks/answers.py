@@ -103,7 +103,8 @@ class StoredRedaction:
 
 @dataclass(frozen=True, slots=True)
 class StoredVerbatim:
-    """One verbatim as stored, redacted."""
+    """One verbatim as stored, redacted. ``cut_from`` is the length in characters that an oversized one came with,
+    ``duplicate_of`` the record id of an earlier one that says nearly the same."""
 
     record_id: str
     source: str
@@ -126,6 +127,9 @@ class StoredVerbatim:
     model_name: str
     model_version: str
     stored_at: datetime
+    cut_from: int | None
+    duplicate_of: str | None
+    suspect_flood: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,12 +34,14 @@ def scores(
     brand: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    without_floods: bool = False,
 ) -> list[Score]:
     """Verdicts a promise over event times in [since, until), the most often broken first within a brand.
 
-    A promise without signals has one row of zeros, and no ``part``.
+    A promise without signals has one row of zeros, and no ``part``. ``without_floods`` leaves signals of suspect
+    floods out.
     """
-    return _ask(connection, "scores", Score, _scope(by, brand, since, until))
+    return _ask(connection, "scores", Score, _scope(by, brand, since, until, without_floods))
 
 
 def weekly(
@@ -49,9 +51,10 @@ def weekly(
     brand: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    without_floods: bool = False,
 ) -> list[Week]:
     """The same verdicts week by week, in order of time within a promise and part."""
-    return _ask(connection, "weekly", Week, _scope(by, brand, since, until))
+    return _ask(connection, "weekly", Week, _scope(by, brand, since, until, without_floods))
 
 
 def signals(
@@ -111,8 +114,11 @@ def days(connection: Connection, *, brand: str | None = None) -> list[Day]:
     return _ask(connection, "daily", Day, {"brand": brand})
 
 
-def _scope(by: Part | None, brand: str | None, since: datetime | None, until: datetime | None) -> dict[str, object]:
-    return {"by": by and by.value, "brand": brand, "since": _stored(since), "until": _stored(until)}
+def _scope(
+    by: Part | None, brand: str | None, since: datetime | None, until: datetime | None, without_floods: bool
+) -> dict[str, object]:
+    span = {"since": _stored(since), "until": _stored(until)}
+    return {"by": by and by.value, "brand": brand, **span, "without_floods": without_floods}
 
 
 def _stored(moment: datetime | None) -> datetime | None:

@@ -14,11 +14,12 @@ from rich.progress import Progress
 
 from gapwatch import wiring
 from gapwatch.logs import set_up_logs
-from gapwatch.settings import load_settings
+from gapwatch.settings import ListenerSettings, load_settings
 from ingest.config import STDIN, JsonlSource
 from ingest.decoding import Decoder
 from ingest.jsonl import read_records
 from nlp.config import MiniLMSettings
+from nlp.cutting import cut
 from nlp.redaction import Redacted, redact
 from promises.book import PromiseBook
 from voc.errors import ConfigError, FatalError, RecordError
@@ -34,7 +35,7 @@ def classify(
     catalogue: Annotated[list[Path], typer.Option("--catalogue", "-c", metavar="FILE", help="Promises to judge by.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="Where to write; - is stdout.")] = Path("-"),
     config: Annotated[
-        Path | None, typer.Option("--config", metavar="FILE", help="Settings whose model to use.")
+        Path | None, typer.Option("--config", metavar="FILE", help="Settings whose model and longest text to use.")
     ] = None,
     threads: Annotated[int, typer.Option(min=1, max=64, help="Threads of the shipped model.")] = 2,
 ) -> None:
@@ -46,14 +47,16 @@ def classify(
     set_up_logs(quiet=True)
     _check_files(texts, out)
     book = wiring.build_book(catalogue, any_brand=len(catalogue) == 1)
-    model = load_settings(config).model if config else MiniLMSettings(threads=threads)
+    settings = load_settings(config) if config else None
+    model = settings.model if settings else MiniLMSettings(threads=threads)
+    limits = settings.listener if settings else ListenerSettings()
     source = JsonlSource.model_validate({"path": str(texts), "holds": VerbatimKind.REVIEW})
     lines_total = _count_lines(texts)
     console = Console(stderr=True)
     judge = wiring.build_judge(model)
     with _writing(out) as target, Progress(console=console, transient=True) as progress:
         task = progress.add_task("judging", total=lines_total)
-        classifier = _Classifier(judge, book, source)
+        classifier = _Classifier(judge, book, source, most_characters=limits.most_characters)
         faulty = total = 0
         for batch in _batches(read_records(source)):
             for answer in classifier.answers(batch):
@@ -94,8 +97,9 @@ def _batches(records: Iterable[Record]) -> Iterator[list[Record]]:
 class _Classifier:
     """Turns lines into answers."""
 
-    def __init__(self, judge: Judge, book: PromiseBook, source: JsonlSource) -> None:
+    def __init__(self, judge: Judge, book: PromiseBook, source: JsonlSource, *, most_characters: int) -> None:
         self._judge = judge
+        self._most_characters = most_characters
         self._book = book
         self._decoder = Decoder(source)
 
@@ -116,8 +120,8 @@ class _Classifier:
             verbatim = self._decoder.decode(record)
         except RecordError as error:
             return {"id": None, "line": number + 1, "error": str(error)}
-        found = redact(verbatim.text)
-        return verbatim._replace(text=found.text), found
+        found = cut(redact(verbatim.text), self._most_characters)
+        return verbatim._replace(text=found.text, cut_from=len(verbatim.text) if found.is_cut else None), found
 
 
 def _answer(row: tuple[Verbatim, Redacted], judgement: Judgement) -> dict[str, Any]:
@@ -130,6 +134,7 @@ def _answer(row: tuple[Verbatim, Redacted], judgement: Judgement) -> dict[str, A
         "severity": judgement.severity,
         "signals": [_signal(signal, found) for signal in judgement.signals],
         "redactions": [{"start": r.start, "end": r.end, "kind": r.kind} for r in found.redactions],
+        "cut_from": verbatim.cut_from,
     }
 
 

@@ -25,6 +25,7 @@ from sinks.reading import open_for_reading
 EPILOG: Final = examples(
     "gapwatch scores --config gapwatch.yaml",
     "gapwatch scores --by region --since 2026-01-01",
+    "gapwatch scores --without-floods",
     "gapwatch scores --json | jq 'select(.n > 20)'",
 )
 
@@ -35,6 +36,7 @@ def scores(
     by: Annotated[Part | None, typer.Option(help="Split each promise by this.")] = None,
     since: Since = None,
     brand: Brand = None,
+    without_floods: Annotated[bool, typer.Option("--without-floods", help="Leave suspect floods out.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show how well each promise is kept: rate with its 95 % interval, counts, and the last weeks.
@@ -42,8 +44,8 @@ def scores(
     The rate is (kept + exceeded) / (kept + exceeded + broken). A promise that nobody spoke of has no rate.
     """
     with open_for_reading(store_path(store, config)) as connection:
-        rows = queries.scores(connection, by=by, brand=brand, since=in_utc(since))
-        weeks = queries.weekly(connection, by=by, brand=brand, since=in_utc(since))
+        rows = queries.scores(connection, by=by, brand=brand, since=in_utc(since), without_floods=without_floods)
+        weeks = queries.weekly(connection, by=by, brand=brand, since=in_utc(since), without_floods=without_floods)
     if as_json:
         print_json(_plain_score(row) for row in rows)
         return

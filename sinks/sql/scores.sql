@@ -11,7 +11,9 @@ WITH counts AS (
         count(*) FILTER (verdict = 'exceeded') AS exceeded,
         count(*) FILTER (verdict = 'mentioned') AS mentioned
     FROM signals
-    WHERE ($since IS NULL OR event_time >= $since::TIMESTAMP) AND ($until IS NULL OR event_time < $until::TIMESTAMP)
+    WHERE ($since IS NULL OR event_time >= $since::TIMESTAMP)
+        AND ($until IS NULL OR event_time < $until::TIMESTAMP)
+        AND NOT ($without_floods AND coalesce(suspect_flood, false))
     GROUP BY ALL
 ), latest AS (
     SELECT brand, promise_id, arg_max(statement, version) AS statement FROM promises GROUP BY ALL

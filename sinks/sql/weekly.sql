@@ -14,5 +14,6 @@ WHERE verdict <> 'mentioned'
     AND ($brand IS NULL OR brand = $brand)
     AND ($since IS NULL OR event_time >= $since::TIMESTAMP)
     AND ($until IS NULL OR event_time < $until::TIMESTAMP)
+    AND NOT ($without_floods AND coalesce(suspect_flood, false))
 GROUP BY ALL
 ORDER BY brand, promise_id, part, week

@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from tests.gapwatch.command import SHOP, gapwatch, json_lines, write_lines
+from tests.gapwatch.command import SHOP, gapwatch, json_lines, write_lines, write_settings
 from tests.gapwatch.feed import TEXTS
 
 REFUND = "I sent the boots back three weeks ago and I have still not seen a cent of my refund."
@@ -52,7 +52,16 @@ def test_a_line_that_can_not_be_used_is_answered_with_its_number_and_why(answers
 
 def test_an_answer_has_the_fields_that_programs_rely_on(answers):
     answer = answers[0][0]
-    assert set(answer) == {"id", "language", "judged", "disconfirmation", "severity", "signals", "redactions"}
+    assert set(answer) == {
+        "id",
+        "language",
+        "judged",
+        "disconfirmation",
+        "severity",
+        "signals",
+        "redactions",
+        "cut_from",
+    }
     assert answer["language"] == "en" and answer["judged"] is True
     signal = answer["signals"][0]
     assert set(signal) == {
@@ -99,6 +108,23 @@ def test_standard_input_a_gzipped_file_and_a_plain_file_are_read_alike(costless,
     assert outs[0] == outs[1]
     assert [answer["id"] for answer in json_lines(piped.stdout)] == [str(n) for n in range(len(TEXTS))]
     assert [answer["id"] for answer in json_lines(outs[0].decode())] == [str(n) for n in range(len(TEXTS))]
+
+
+def test_of_a_text_that_is_too_long_the_head_is_judged_with_true_places(costless, command, tmp_path: Path):
+    text = f"{WITH_PERSON}. " * 3
+    source = write_lines(tmp_path / "in.jsonl", {"text": text}, {"text": REFUND})
+    config = write_settings(
+        tmp_path,
+        "sources: [{kind: jsonl, path: in.jsonl, holds: review}]",
+        f"listener: {{most_characters: {len(WITH_PERSON) + 20}}}",
+    )
+    assert command("classify", source, "-c", SHOP, "--config", config, "-o", tmp_path / "out").code == 0
+    cut, whole = json_lines((tmp_path / "out").read_text())
+    assert (cut["cut_from"], whole["cut_from"]) == (len(text), None)
+    assert [text[one["start"] : one["end"]] for one in cut["redactions"]] == [
+        "anna.very.long.address.indeed@example.org",
+        "+49 170 1234567",
+    ]
 
 
 def test_an_empty_file_has_no_answers(command, tmp_path: Path):
