@@ -116,7 +116,7 @@ def test_of_a_text_that_is_too_long_the_head_is_judged_with_true_places(costless
     config = write_settings(
         tmp_path,
         "sources: [{kind: jsonl, path: in.jsonl, holds: review}]",
-        "listener: {most_characters: 150}",
+        "listener: {most_characters: 140}",
     )
     assert command("classify", source, "-c", SHOP, "--config", config, "-o", tmp_path / "out").code == 0
     cut, whole = json_lines((tmp_path / "out").read_text())
