@@ -2,12 +2,14 @@
 
 import random
 import shutil
+import signal
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
+from types import FrameType
 from typing import Annotated, Final, NamedTuple
 
 import typer
@@ -105,6 +107,7 @@ def main(
     out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the JSON and the picture go.")] = OUT,
 ) -> None:
     """Do harm to real listeners, brokers and files, and count every record."""
+    signal.signal(signal.SIGTERM, _end)  # so that what was started is stopped, as on Ctrl-C
     seed = random.randrange(10_000) if seed is None else seed
     random.seed(seed)
     chosen = only or list(Name)
@@ -127,6 +130,10 @@ def main(
     show(chaos.harms, chaos.failures, console)
     console.print(f"all of it: {out / 'chaos.json'}; seed {seed}")
     raise typer.Exit(0 if unharmed(chaos.harms, chaos.failures) else 1)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise SystemExit(128 + number)
 
 
 def _progress() -> Progress:

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from tests.harm.soaking import Sample
+from tests.harm.soaking import Sample, judged
 
 _ROWS: Final = 30
 _PANELS: Final = (("memory", "memory, MB"), ("handles", "file handles"), ("threads", "threads"))
@@ -24,13 +24,15 @@ def show(series: Sequence[Sample], console: Console) -> None:
 
 
 def draw(series: Sequence[Sample], path: Path) -> None:
-    """Write a picture, SVG or PNG by the name of the file. The shaded half is the one judged."""
+    """Write a picture, SVG or PNG by the name of the file. The shaded part is the one judged."""
     minutes = [one.seconds / 60 for one in series]
+    half = judged(series)
     figure = Figure(figsize=(8, 7), layout="constrained")
     for axes, (name, label) in zip(figure.subplots(len(_PANELS), sharex=True), _PANELS, strict=True):
         values = [getattr(one, name) for one in series]
         axes.plot(minutes, values, color="#0b6e6e")
-        axes.axvspan(minutes[len(minutes) // 2], minutes[-1], color="#0b6e6e", alpha=0.08)
+        if half:
+            axes.axvspan(half[0].seconds / 60, half[-1].seconds / 60, color="#0b6e6e", alpha=0.08)
         axes.set_ylim(0, max(values) * 1.15)
         axes.set_ylabel(label)
         axes.grid(alpha=0.3)

@@ -13,6 +13,7 @@ from tests.gapwatch.feed import MALFORMED, TEXTS
 
 _SMALL = tuple(value for _, value in MALFORMED if value is None or len(value) < 10_000)
 _TICK_SECONDS = 0.05
+_FLUSH_SECONDS = 120.0  # a broker that stays away longer is no harm of ours
 
 
 Partition = tuple[str, int]  # topic, partition
@@ -87,7 +88,7 @@ class Feeder:
         return self._taken()
 
     def _taken(self) -> dict[Place, Sent]:
-        self._producer.flush()
+        self._producer.flush(timeout=_FLUSH_SECONDS)
         taken: dict[Place, Sent] = {}
         for sent, future in self._sending:
             place = future.get(timeout=30)

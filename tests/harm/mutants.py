@@ -10,7 +10,8 @@ import orjson
 
 Document = dict[str, Any]
 
-_LONGEST: Final = 1_100_000  # bytes: some records are past the default of max_record_bytes
+_LONGEST: Final = 1_100_000  # characters: some records are past the default of max_record_bytes
+_MOST_BYTES: Final = 4_000_000  # a topic takes a megabyte at most unless its owner allows more
 # characters of a text, and how often
 _SIZES: Final = ((20, 200, 2_000, 20_000, 200_000, _LONGEST), (400, 400, 60, 5, 0.5, 0.1))
 _RAW: Final = "@@raw@@"  # stands for a value that json.dumps can't or won't write
@@ -129,7 +130,7 @@ class Mutants:
         document = orjson.loads(self._chance.choice(self._samples))
         for _ in range(self._chance.choice((1, 1, 2, 3))):
             self._chance.choice(self._ways)(document)
-        value = self._encoded(document)
+        value = self._encoded(document)[:_MOST_BYTES]
         return self._broken(value) if self._chance.random() < 0.25 else value
 
     def _other_value(self, document: Document) -> None:

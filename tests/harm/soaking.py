@@ -1,7 +1,8 @@
 """A listener at work for as long as you like: its memory, file handles and threads must not grow.
 
-They may at first: the model's arena, DuckDB's buffers (up to ``store.memory_limit``) and the caches of texts fill to
-their bounds. So the second half of the time is judged: over it, by the straight line that fits best, memory may grow by
+At first they may: the model's arena, DuckDB's buffers (up to ``store.memory_limit``), the cache of identical texts and
+the window of floods fill to their bounds, the last of them after ten minutes at this rate. So the second half of the
+time is judged, if it lasts long enough. Over it, by the straight line that fits best, memory may grow by
 ``MEMORY_SHARE`` of what it is (an allocator's noise is about that), handles and threads by less than one.
 """
 
@@ -24,6 +25,7 @@ from tests.kafka.broker import create_topic
 PARTITIONS: Final = 3
 RATE: Final = 40.0  # texts/s, a tenth of what one machine can: steady, not at the limit
 MEMORY_SHARE: Final = 0.03
+JUDGED_SECONDS: Final = 30 * 60  # a shorter run is shown and not judged
 _POOL: Final = 50_000  # different texts; then they come again
 _SAMPLES: Final = 360  # at most; of a short run one a second
 
@@ -59,13 +61,20 @@ def soak(
         listener.until_records(len(taken))
         assert listener.stop() == 0
     found = against_what_was_produced(taken, held(folder / "gapwatch.duckdb"))
-    note = f"{len(taken):,} records; {'; '.join(growing(series)) or 'flat'}"
+    note = f"{len(taken):,} records; {_verdict(series)}"
     return Harm("steady load (minutes)", round(minutes), found.lost, found.duplicated, None, note), series
 
 
+def judged(series: Sequence[Sample]) -> Sequence[Sample]:
+    """The second half of a series; nothing of one that is too short."""
+    return series[len(series) // 2 :] if series[-1].seconds >= JUDGED_SECONDS else ()
+
+
 def growing(series: Sequence[Sample]) -> list[str]:
-    """What grows over the second half, in words; empty if nothing does."""
-    half = series[len(series) // 2 :]
+    """What grows in the judged part of a series, in words; empty if nothing does."""
+    half = judged(series)
+    if not half:
+        return []
     bounds = {"memory": MEMORY_SHARE * max(one.memory for one in half), "handles": 1.0, "threads": 1.0}
     seconds = half[-1].seconds - half[0].seconds
     found = []
@@ -74,6 +83,12 @@ def growing(series: Sequence[Sample]) -> list[str]:
         if growth >= bound:
             found.append(f"{name} GREW by {growth:.1f} in {seconds:.0f} s, allowed are {bound:.1f}")
     return found
+
+
+def _verdict(series: Sequence[Sample]) -> str:
+    if not judged(series):
+        return f"not judged: shorter than {JUDGED_SECONDS // 60} minutes"
+    return "; ".join(growing(series)) or "flat"
 
 
 def _slope(xs: Sequence[float], ys: Sequence[float]) -> float:

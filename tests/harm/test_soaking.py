@@ -10,7 +10,7 @@ from tests.harm.report import Failure, show, unharmed, write_json
 from tests.harm.result import Harm
 from tests.harm.soaking import Sample, growing
 
-FLAT = [Sample(10.0 * n, 400 + n % 3, 17 + n % 2, 14, n) for n in range(60)]
+FLAT = [Sample(60.0 * n, 400 + n % 3, 17 + n % 2, 14, n) for n in range(60)]
 
 
 def test_what_wavers_does_not_grow():
@@ -26,6 +26,10 @@ def test_a_leak_of_memory_of_handles_or_of_threads_is_told():
     for name, value in leaks.items():
         [found] = growing([one._replace(**{name: value(n)}) for n, one in enumerate(FLAT)])
         assert found.startswith(f"{name} GREW")
+
+
+def test_a_run_in_which_caches_still_fill_is_not_judged():
+    assert growing([Sample(one.seconds / 3, 100.0 + n, 17, 14, n) for n, one in enumerate(FLAT)]) == []
 
 
 def test_a_series_is_drawn_and_printed(tmp_path: Path):
