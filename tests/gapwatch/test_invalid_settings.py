@@ -105,7 +105,7 @@ MESSAGES = {
     "revoke_seconds, stop_seconds, stall_seconds",
     "unknown_key_in_model": f"model.device: 'cuda': {NO_KEY} kind, threads, batch_size, min_confidence, folder",
     "unknown_key_in_privacy": f"privacy.author_sekret: {NO_KEY} author_secret, author_secret_file",
-    "unknown_key_in_store": f"store.file: 'gapwatch.duckdb': {NO_KEY} kind, path, threads, memory_limit",
+    "unknown_key_in_store": f"store.file: 'gapwatch.duckdb': {NO_KEY} kind, path, threads, memory_limit, backup_folder",
     "unknown_label_meaning": "model.labels.entailment: 'good': is not known; "
     "allowed: broken, kept, exceeded, mentioned, silent",
     "unknown_model_kind": "model.kind: 'gpt': is not known; allowed: minilm, transformers",
