@@ -74,7 +74,8 @@ class Judge(Protocol):
     def judge(self, verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> Sequence[Judgement]:
         """One judgement a verbatim, in order; ``promises[i]`` are those in force for ``verbatims[i]``.
 
-        What is returned for a verbatim does not depend on its neighbours in the batch.
+        What is returned for a verbatim depends on its text, its language hint and its promises alone: not on its
+        neighbours in the batch, and not on whether an identical text was judged before.
         """
 
 
