@@ -51,8 +51,8 @@ class _Fuzzer:
     def harm(self) -> Harm:
         """Wait for its end; what it counted."""
         code = self._process.wait(_SECONDS)
-        said = self._said.read_text(errors="replace")[-_TAIL:]
-        assert code == 0, f"{self._how} fuzzer, seed {self._seed}: ended with {code}: {said}"
+        if code != 0:
+            raise AssertionError(f"{self._how} fuzzer, seed {self._seed}: ended with {code}: {self._found()}")
         tally = orjson.loads((self._folder / "tally.json").read_bytes())
         assert tally["judged"] + tally["dead"] == tally["taken"], f"counted otherwise than taken: {tally}"
         note = (
@@ -61,6 +61,12 @@ class _Fuzzer:
         )
         lost, twice = tally["taken"] - tally["distinct"], tally["stored"] - tally["distinct"]
         return Harm(f"mutated record ({self._how})", tally["taken"], lost, twice, None, note)
+
+    def _found(self) -> str:
+        """The error that ended it, then all that was said about it."""
+        said = self._said.read_text(errors="replace")[-_TAIL:]
+        errors = [line for line in said.splitlines() if "Error: " in line]
+        return "\n".join((*errors[-1:], said))
 
     @property
     def _said(self) -> Path:
