@@ -85,6 +85,7 @@ class DeadLetterAnswer(BaseModel):
     offset: int
     reason: str
     detail: str
+    size: int | None = Field(description="number of its bytes; null of a Kafka tombstone")
     received_at: datetime
     stored_at: datetime
     replayed_at: datetime | None

@@ -33,7 +33,7 @@ class ListenerSettings(BaseModel):
     queue_records: int = Field(default=2048, ge=1, le=200_000, description="records held before sources are paused")
     queue_bytes: int = Field(default=64 * MIB, ge=1, le=4096 * MIB, description="bytes held before they are paused")
     most_characters: int = Field(
-        default=20_000, ge=100, le=1_000_000, description="a longer text is cut at the last sentence end before"
+        default=16_000, ge=100, le=1_000_000, description="a longer text is cut at the last sentence end before"
     )
     cache_texts: int = Field(
         default=10_000, ge=0, le=1_000_000, description="texts whose judgement is kept for identical ones; 0 keeps none"

@@ -134,7 +134,7 @@ class StoredVerbatim:
 
 @dataclass(frozen=True, slots=True)
 class StoredDeadLetter:
-    """One dead letter with its bytes as they came (None: a Kafka tombstone)."""
+    """One dead letter with its bytes as they came and their number (None: a Kafka tombstone)."""
 
     record_id: str
     source: str
@@ -143,6 +143,7 @@ class StoredDeadLetter:
     offset: int
     reason: str
     detail: str
+    size: int | None
     raw: bytes | None
     received_at: datetime
     stored_at: datetime

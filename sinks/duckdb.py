@@ -19,6 +19,7 @@ from sinks.metrics import LanguageStatus
 from sinks.offsets import Offsets
 from sinks.rows import (
     PROMISES,
+    dead_letter_part_rows,
     dead_letter_rows,
     insert,
     promise_rows,
@@ -94,6 +95,7 @@ class DuckDBStore:
             insert(self._connection, "verbatims", verbatim_rows(fresh.judged, batch.model, now))
             insert(self._connection, "signals", signal_rows(fresh.judged, batch.model, now))
             insert(self._connection, "dead_letters", dead_letter_rows(fresh.dead, now))
+            insert(self._connection, "dead_letter_parts", dead_letter_part_rows(fresh.dead))
             self._offsets.advance(self._connection, batch.next_offsets)
         return _counted(fresh, repeated)
 

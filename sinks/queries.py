@@ -1,6 +1,7 @@
 """Questions to the store. Each is a SQL file in ``sinks/sql`` and a function that fills its parameters."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from sinks import dead_letter_parts
 from sinks.answers import (
     Day,
     Part,
@@ -97,10 +99,17 @@ def dead_letters(
     limit: int = 100,
     with_bytes: bool = True,
 ) -> list[StoredDeadLetter]:
-    """The last ``limit`` dead letters in the order they were stored; their bytes are read only where asked for."""
+    """The last ``limit`` dead letters in the order they were stored; their bytes are read only where asked for.
+
+    Raises FatalError where some of the bytes asked for are not there.
+    """
     filters = {"record_id": record_id, "source": source, "reason": reason and reason.value, "limit": limit}
     filters["with_bytes"] = with_bytes
-    return _ask(connection, "dead_letters", StoredDeadLetter, filters)
+    found = _ask(connection, "dead_letters", StoredDeadLetter, filters)
+    if not with_bytes:
+        return found
+    values = dead_letter_parts.whole(connection, {letter.record_id: (letter.raw, letter.size) for letter in found})
+    return [replace(letter, raw=values[letter.record_id]) for letter in found]
 
 
 def last_outcomes(connection: Connection, source: str, *, limit: int) -> list[str | None]:

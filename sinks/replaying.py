@@ -6,10 +6,11 @@ from typing import Final
 
 import duckdb
 
+from sinks import dead_letter_parts
+from sinks.dead_letter_parts import AMONG, document
 from sinks.rows import Rows, relation
 from voc.records import DeadLetter, DeadLetterReason, Position, Record
 
-_IDS: Final = {"record_id": "VARCHAR"}
 _FAULTS: Final = {**dict.fromkeys(("record_id", "reason", "detail"), "VARCHAR"), "replayed_at": "TIMESTAMP"}
 
 _MATCHING: Final = """
@@ -17,14 +18,13 @@ SELECT record_id FROM dead_letters
 WHERE ($source IS NULL OR source = $source) AND ($reason IS NULL OR reason = $reason)
 ORDER BY topic, partition, "offset"
 """
-_AMONG: Final = f"record_id IN (SELECT record_id FROM ({relation(_IDS)}))"
 _RECORDS: Final = f"""
-SELECT source, topic, partition, "offset", raw, received_at FROM dead_letters
-WHERE {_AMONG}
+SELECT source, topic, partition, "offset", received_at, record_id, raw, size FROM dead_letters
+WHERE {AMONG}
 ORDER BY topic, partition, "offset"
 """
-_STILL_DEAD: Final = f"SELECT record_id FROM dead_letters WHERE {_AMONG}"
-_MENDED: Final = f"DELETE FROM dead_letters WHERE {_AMONG}"
+_STILL_DEAD: Final = f"SELECT record_id FROM dead_letters WHERE {AMONG}"
+_MENDED: Final = f"DELETE FROM dead_letters WHERE {AMONG}"
 _FAILED_AGAIN: Final = f"""
 UPDATE dead_letters SET reason = seen.reason, detail = seen.detail, replayed_at = seen.replayed_at
 FROM ({relation(_FAULTS)}) AS seen
@@ -42,23 +42,25 @@ def matching(
 
 def records(connection: duckdb.DuckDBPyConnection, record_ids: Sequence[str]) -> list[Record]:
     """The records as they came, of those ids that are still dead letters, in the order of their feeds."""
-    found = connection.execute(_RECORDS, [_ids(record_ids)]).fetchall() if record_ids else []
+    found = connection.execute(_RECORDS, [document(record_ids)]).fetchall() if record_ids else []
+    values = dead_letter_parts.whole(connection, {record_id: (raw, size) for *_, record_id, raw, size in found})
     return [
-        Record(Position(source, topic, partition, offset), raw, received_at.replace(tzinfo=UTC))
-        for source, topic, partition, offset, raw, received_at in found
+        Record(Position(source, topic, partition, offset), values[record_id], received_at.replace(tzinfo=UTC))
+        for source, topic, partition, offset, received_at, record_id, _, _ in found
     ]
 
 
 def still_dead(connection: duckdb.DuckDBPyConnection, record_ids: Sequence[str]) -> set[str]:
     """Those of the ids that are dead letters now."""
-    found = connection.execute(_STILL_DEAD, [_ids(record_ids)]).fetchall() if record_ids else []
+    found = connection.execute(_STILL_DEAD, [document(record_ids)]).fetchall() if record_ids else []
     return {record_id for (record_id,) in found}
 
 
 def remove(connection: duckdb.DuckDBPyConnection, record_ids: Sequence[str]) -> None:
-    """Take dead letters out."""
+    """Take dead letters out, with their parts."""
     if record_ids:
-        connection.execute(_MENDED, [_ids(record_ids)])
+        connection.execute(_MENDED, [document(record_ids)])
+        dead_letter_parts.remove(connection, record_ids)
 
 
 def keep(connection: duckdb.DuckDBPyConnection, letters: Sequence[DeadLetter], replayed_at: datetime) -> None:
@@ -66,7 +68,3 @@ def keep(connection: duckdb.DuckDBPyConnection, letters: Sequence[DeadLetter], r
     rows = [(one.record.position.record_id, one.reason.value, one.detail, replayed_at) for one in letters]
     if rows:
         connection.execute(_FAILED_AGAIN, [Rows(_FAULTS, rows).document()])
-
-
-def _ids(record_ids: Sequence[str]) -> bytes:
-    return Rows(_IDS, [(record_id,) for record_id in record_ids]).document()

@@ -20,6 +20,10 @@ from voc.verdicts import ModelInfo
 
 DOCUMENT_CHARACTERS: Final = 4_000_000  # of text or base64; 1,000 verbatims of usual length have a tenth of it
 
+# The most of a dead letter that one value holds. DuckDB pins 2,048 rows of a column when it writes them out: 64 MiB,
+# a third of the default ``store.memory_limit``. Records are seldom longer.
+PIECE_BYTES: Final = 32_768
+
 REDACTION: Final = {"start": "INTEGER", "end": "INTEGER", "kind": "VARCHAR"}
 
 _PLACE: Final = {
@@ -67,7 +71,9 @@ DEAD_LETTERS: Final[Mapping[str, object]] = {
     **dict.fromkeys(("reason", "detail"), "VARCHAR"),
     "raw": "BLOB",
     **dict.fromkeys(("received_at", "stored_at"), "TIMESTAMP"),
+    "size": "BIGINT",
 }
+DEAD_LETTER_PARTS: Final[Mapping[str, object]] = {"record_id": "VARCHAR", "part": "INTEGER", "raw": "BLOB"}
 OFFSETS: Final[Mapping[str, object]] = {"topic": "VARCHAR", "partition": "INTEGER", "next_offset": "BIGINT"}
 PROMISES: Final[Mapping[str, object]] = {
     **dict.fromkeys(("brand", "promise_id"), "VARCHAR"),
@@ -208,7 +214,7 @@ def signal_rows(judged: Sequence[Judged], model: ModelInfo, stored_at: datetime)
 
 
 def dead_letter_rows(dead: Sequence[DeadLetter], stored_at: datetime) -> Rows:
-    """One row a dead letter, with its bytes as they came."""
+    """One row a dead letter, with its first bytes as they came."""
     return Rows(
         DEAD_LETTERS,
         [
@@ -217,11 +223,25 @@ def dead_letter_rows(dead: Sequence[DeadLetter], stored_at: datetime) -> Rows:
                 *letter.record.position,
                 letter.reason,
                 letter.detail,
-                None if letter.record.value is None else base64.b64encode(letter.record.value).decode(),
+                None if letter.record.value is None else _base64(letter.record.value[:PIECE_BYTES]),
                 in_utc(letter.record.received_at),
                 stored_at,
+                None if letter.record.value is None else len(letter.record.value),
             )
             for letter in dead
+        ],
+    )
+
+
+def dead_letter_part_rows(dead: Sequence[DeadLetter]) -> Rows:
+    """One row for each piece that follows the first bytes of a dead letter; none where there are no more."""
+    return Rows(
+        DEAD_LETTER_PARTS,
+        [
+            (letter.record.position.record_id, part, _base64(value[start : start + PIECE_BYTES]))
+            for letter in dead
+            if (value := letter.record.value) is not None
+            for part, start in enumerate(range(PIECE_BYTES, len(value), PIECE_BYTES), 1)
         ],
     )
 
@@ -264,6 +284,10 @@ def _promise_row(p: Promise, remembered_at: datetime) -> Row:
 def in_utc(moment: datetime) -> datetime:
     """The same moment in UTC. A zone of zero is what from_json may ignore: it reads the clock and drops the zone."""
     return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
+
+
+def _base64(piece: bytes) -> str:
+    return base64.b64encode(piece).decode()
 
 
 def _whole(value: object) -> object:

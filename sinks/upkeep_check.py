@@ -106,8 +106,9 @@ def _look_into(apart: Apart, path: Path, found: Found, progress: Progress) -> No
         found.tables.append(_read(apart, path, table, progress))
     if found.schema is None or any(table.unreadable for table in found.tables):
         return  # a rule over rows of which some can't be read finds what is not so
-    for number, rule in enumerate(RULES):
-        progress(rule, number, len(RULES))
+    rules = [name for name, rule in RULES.items() if rule.since <= found.schema]
+    for number, rule in enumerate(rules):
+        progress(rule, number, len(rules))
         broken = _reopened(apart, path).ask("broken", rule)
         if broken["count"]:
             found.faults.append(Fault(rule, broken["count"], tuple(broken["examples"])))

@@ -33,6 +33,7 @@ class Repaired:
     lost_rows: dict[str, list[str]] = field(default_factory=dict)  # by table, runs of row numbers
     lost_log: str | None = None
     lost_signals: int = 0  # that could be read, but not their verbatim
+    lost_letters: int = 0  # dead letters that could be read, but not all of their bytes
     derived_offsets: int = 0  # partitions whose next offset was lost, and taken from the rows saved
     offsets_without_row: list[str] = field(default_factory=list)
     faults: str = ""  # rules that rows still break
@@ -117,6 +118,7 @@ def _save(part: Path, fresh: Path, tables: list[str], repaired: Repaired, progre
                     repaired.lost_rows[table] = lost
         _reopened(apart, part, fresh)
         repaired.lost_signals = apart.ask("tidy")
+        repaired.lost_letters = apart.ask("tidy_letters")
         repaired.derived_offsets = apart.ask("derive_offsets")
         repaired.offsets_without_row = apart.ask("gaps")
 

@@ -1,7 +1,7 @@
 """What holds in every whole store, as SELECTs that find what breaks it."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
 # In the order in which they are copied by a repair. Views and the schema's version are made anew.
 TABLES: Final = (
@@ -11,38 +11,70 @@ TABLES: Final = (
     "promises",
     "access_log",
     "dead_letters",
+    "dead_letter_parts",
     "verbatims",
     "signals",
 )
 
-# A text is one column, the record's id or what else names the row. Only columns of the first schema are named, so that
-# a store of an older gapwatch can be checked before it is upgraded.
-RULES: Final[Mapping[str, str]] = {
-    "record ids stand in verbatims twice": "SELECT record_id FROM verbatims GROUP BY record_id HAVING count(*) > 1",
-    "record ids stand in dead_letters twice": (
+
+class Rule(NamedTuple):
+    """A SELECT of one text column, the record's id or what else names a row that breaks it.
+
+    It names only tables and columns of schema ``since``, so that a store of an older gapwatch can be checked before
+    it is upgraded.
+    """
+
+    breaks: str
+    since: int = 1
+
+
+_INCOMPLETE: Final = (
+    "SELECT record_id FROM dead_letters LEFT JOIN "
+    "(SELECT record_id, sum(octet_length(raw)) AS rest FROM dead_letter_parts GROUP BY record_id) USING (record_id) "
+    "WHERE size <> octet_length(raw) + coalesce(rest, 0)"
+)
+
+RULES: Final[Mapping[str, Rule]] = {
+    "record ids stand in verbatims twice": Rule(
+        "SELECT record_id FROM verbatims GROUP BY record_id HAVING count(*) > 1"
+    ),
+    "record ids stand in dead_letters twice": Rule(
         "SELECT record_id FROM dead_letters GROUP BY record_id HAVING count(*) > 1"
     ),
-    "records are a verbatim and a dead letter": (
+    "records are a verbatim and a dead letter": Rule(
         "SELECT record_id FROM verbatims SEMI JOIN dead_letters USING (record_id)"
     ),
-    "records have signals but no verbatim": (
+    "records have signals but no verbatim": Rule(
         "SELECT DISTINCT record_id FROM signals ANTI JOIN verbatims USING (record_id)"
     ),
-    "signals have evidence outside their text": (
+    "signals have evidence outside their text": Rule(
         "SELECT record_id FROM signals JOIN verbatims USING (record_id) "
         "WHERE evidence_start < 0 OR evidence_end < evidence_start OR evidence_end > length(text)"
     ),
-    "rows lie at or past the next offset of their partition": (
+    "records have parts of a dead letter but none": Rule(
+        "SELECT DISTINCT record_id FROM dead_letter_parts ANTI JOIN dead_letters USING (record_id)", since=4
+    ),
+    "dead letters have parts that are not numbered from 1 without a gap": Rule(
+        "SELECT record_id FROM dead_letter_parts GROUP BY record_id "
+        "HAVING min(part) <> 1 OR max(part) <> count(*) OR count(DISTINCT part) <> count(*)",
+        since=4,
+    ),
+    "dead letters have not all of their bytes, or too many": Rule(_INCOMPLETE, since=4),
+    "rows lie at or past the next offset of their partition": Rule(
         'SELECT record_id FROM (SELECT record_id, topic, partition, "offset" FROM verbatims '
         'UNION ALL SELECT record_id, topic, partition, "offset" FROM dead_letters) AS stored '
         'LEFT JOIN kafka_offsets USING (topic, partition) WHERE next_offset IS NULL OR "offset" >= next_offset'
     ),
-    "partitions have two next offsets": (
+    "partitions have two next offsets": Rule(
         "SELECT topic || '/' || partition FROM kafka_offsets GROUP BY topic, partition HAVING count(*) > 1"
     ),
 }
 
 ORPHANS: Final = "DELETE FROM signals WHERE record_id NOT IN (SELECT record_id FROM verbatims)"
+
+# Half a record is worth nothing to a replay, and a row of it would hide that the record is lost.
+INCOMPLETE_LETTERS: Final = f"DELETE FROM dead_letters WHERE record_id IN ({_INCOMPLETE})"
+PARTS_OF_NOTHING: Final = "DELETE FROM dead_letter_parts WHERE record_id NOT IN (SELECT record_id FROM dead_letters)"
 
 # Before the first row of a partition it is not known what was there: retention may have begun later.
 LOST_OFFSETS: Final = """

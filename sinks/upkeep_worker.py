@@ -16,7 +16,7 @@ import orjson
 from sinks.schema import migrate, stored_version
 from sinks.store_file import logs_of
 from sinks.transactions import StoreDamaged, StoreHeld, transaction, translated_errors
-from sinks.upkeep_rules import LOST_OFFSETS, ORPHANS, RULES, TABLES
+from sinks.upkeep_rules import INCOMPLETE_LETTERS, LOST_OFFSETS, ORPHANS, PARTS_OF_NOTHING, RULES, TABLES
 from voc.errors import GapwatchError
 
 _WHEN_HELD: Final = "stop the listener first; a backup alone can be made while it runs (by --config, over HTTP)"
@@ -89,8 +89,9 @@ class Worker:
 
     def broken(self, rule: str) -> dict[str, Any]:
         """How many rows break a rule, and the first of them."""
+        found = f"({RULES[rule].breaks}) AS found(example)"
         [[count, examples]] = self._connection.execute(
-            f"SELECT count(*), list(example ORDER BY example)[:{_EXAMPLES}] FROM ({RULES[rule]}) AS found(example)"
+            f"SELECT count(*), list(example ORDER BY example)[:{_EXAMPLES}] FROM {found}"
         ).fetchall()
         return {"count": count, "examples": examples or []}
 
@@ -103,6 +104,13 @@ class Worker:
     def tidy(self) -> int:
         """Take signals out of the new store whose verbatim could not be copied; how many."""
         return self._count(ORPHANS, [])
+
+    def tidy_letters(self) -> int:
+        """Take dead letters out of the new store that could not be copied whole, and parts without one; how many."""
+        with transaction(self._connection):
+            letters = self._count(INCOMPLETE_LETTERS, [])
+            self._connection.execute(PARTS_OF_NOTHING)
+        return letters
 
     def derive_offsets(self) -> int:
         """Where offsets were lost: one more than the largest offset copied, so that nothing is stored twice."""

@@ -37,7 +37,7 @@ def list_dead_letters(
     path = store_path(store, config)
     note_in_file(path, Action.DEAD_LETTERS, f"source={source or ''} reason={reason.value if reason else ''}")
     with open_for_reading(path) as connection:
-        found = queries.dead_letters(connection, source=source, reason=reason, limit=limit)
+        found = queries.dead_letters(connection, source=source, reason=reason, limit=limit, with_bytes=as_json)
     if as_json:
         print_json(found)
         return
@@ -49,9 +49,7 @@ def list_dead_letters(
     table.add_column("Bytes", justify="right")
     for letter in found:
         received = f"{letter.received_at:%Y-%m-%d %H:%M:%S}"
-        table.add_row(
-            letter.record_id, received, letter.reason, Text(visible(letter.detail)), str(len(letter.raw or b""))
-        )
+        table.add_row(letter.record_id, received, letter.reason, Text(visible(letter.detail)), str(letter.size or 0))
     terminal().print(table if found else "No dead letters.")
 
 

@@ -40,8 +40,9 @@ def sql(
 ) -> None:
     """Answer one SELECT. It can read the store and nothing else: no file, no network, no change.
 
-    Tables: verbatims, signals, promises, dead_letters, kafka_offsets, access_log. Views: promise_scores,
-    signals_flat. Times are UTC. While a listener holds the store, --config asks the listener, within its own limits.
+    Tables: verbatims, signals, promises, dead_letters, dead_letter_parts, kafka_offsets, access_log. Views:
+    promise_scores, signals_flat. Times are UTC. While a listener holds the store, --config asks the listener, within
+    its own limits.
     """
     found = _found(
         store_path(store, config), config, query, SqlSettings(seconds=seconds, rows=limit, bytes=_ANSWER_BYTES)

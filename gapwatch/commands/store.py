@@ -209,6 +209,8 @@ def _losses(done: Repaired) -> Iterator[str]:
         yield f"lost of {table}: {', '.join(runs)}"
     if done.lost_signals:
         yield f"left out: {done.lost_signals} signals whose verbatim is lost"
+    if done.lost_letters:
+        yield f"left out: {done.lost_letters} dead letters of which some bytes are lost"
     if done.derived_offsets:
         yield f"the next offsets of {done.derived_offsets} partitions are taken from the rows that were saved"
     if done.offsets_without_row:

@@ -81,7 +81,7 @@ def test_scores_have_rate_and_interval_and_silence_has_none(serve: Serve):
 def test_dead_letters_come_without_their_bytes(serve: Serve):
     served = serve()
     [letter] = served.get("/api/v1/dead-letters", params={"reason": "not_utf8"}).json()["dead_letters"]
-    assert (letter["record_id"], letter["detail"]) == ("reviews/0/6", "byte 0xff at 0")
+    assert (letter["record_id"], letter["detail"], letter["size"]) == ("reviews/0/6", "byte 0xff at 0", 3)
     assert "raw" not in letter
     assert served.log() == [("local", "operator", "dead_letters", "reason=not_utf8 limit=100")]
 

@@ -129,6 +129,18 @@ def test_the_replay_command_mends_what_the_settings_mend(fed: Path, tmp_path: Pa
     assert rows(store, accounted) == [(n,) for n in range(5)], "the file is not read again"
 
 
+def test_a_record_of_many_parts_is_mended_from_all_of_them(tmp_path: Path, costless: None):
+    body = " ".join(f"Parcel {n} came late." for n in range(30_000))
+    write_lines(tmp_path / "tickets.jsonl", {"body": body, "when": "yesterday"})
+    listen(load_settings(_settings(tmp_path, created_at="when")))
+    store = tmp_path / "gapwatch.duckdb"
+    [(parts,)] = rows(store, "SELECT count(*) FROM dead_letter_parts")
+    assert parts > 15
+    assert replay(load_settings(_settings(tmp_path)), source=None, reason=None, dry_run=False).mended == 1
+    assert rows(store, "SELECT cut_from FROM verbatims") == [(len(body),)]
+    assert rows(store, "SELECT count(*) FROM dead_letter_parts") == [(0,)]
+
+
 def test_only_the_source_and_reason_asked_for_are_replayed(fed: Path, tmp_path: Path):
     settings = load_settings(_settings(tmp_path))
     assert replay(settings, source="tickets", reason=DeadLetterReason.NOT_JSON, dry_run=False).failed == 1

@@ -9,8 +9,9 @@ from tests.gapwatch.command import rows
 from tests.harm.feeding import Partition, Place, Sent
 
 _HELD = """
-SELECT topic, partition, "offset", id, NULL AS raw, true AS good FROM verbatims
-UNION ALL SELECT topic, partition, "offset", NULL, raw, false FROM dead_letters
+WITH rest AS (SELECT record_id, list(raw ORDER BY part) AS parts FROM dead_letter_parts GROUP BY record_id)
+SELECT topic, partition, "offset", id, NULL AS raw, NULL AS parts, true AS good FROM verbatims
+UNION ALL SELECT topic, partition, "offset", NULL, raw, parts, false FROM dead_letters LEFT JOIN rest USING (record_id)
 """
 
 
@@ -32,7 +33,10 @@ class Count(NamedTuple):
 
 def held(store: Path) -> list[Held]:
     """Every row of a store that nobody has open."""
-    return [Held((t, p, o), name, raw, good) for t, p, o, name, raw, good in rows(store, _HELD)]
+    return [
+        Held((t, p, o), name, b"".join((raw, *parts)) if parts else raw, good)
+        for t, p, o, name, raw, parts, good in rows(store, _HELD)
+    ]
 
 
 def next_offsets(store: Path) -> dict[Partition, int]:

@@ -163,6 +163,18 @@ def test_dead_letters_are_listed_and_shown_with_their_bytes(call):
     assert base64.b64decode(row["raw"]) == b"\xff\x00{"
 
 
+def test_of_a_large_dead_letter_all_bytes_are_counted_and_shown(call, tmp_path):
+    path, value = tmp_path / "store.duckdb", bytes(range(256)) * 400
+    with DuckDBStore(DuckDBSettings(path=path)) as store:
+        store.write(batch(dead=[dead(0, value=value), dead(1, value=None)]))
+    listed = call("dead-letters", "list", store=path)[1].splitlines()
+    assert [line.split()[-1] for line in listed if "reviews/0/" in line] == ["102400", "0"]
+    for command in (("list",), ("show", "reviews/0/0")):
+        row = lines(call("dead-letters", *command, "--json", store=path)[1])[0]
+        assert (base64.b64decode(row["raw"]), row["size"]) == (value, 102_400)
+    assert "… 98304 more bytes" in call("dead-letters", "show", "reviews/0/0", store=path)[1]
+
+
 def test_a_dead_letter_can_not_steer_the_terminal(call, tmp_path):
     path = tmp_path / "store.duckdb"
     with DuckDBStore(DuckDBSettings(path=path)) as store:
