@@ -168,9 +168,11 @@ class Broker:
                 raise RuntimeError(f"the broker did not start; the end of its log:\n{tail}")
             time.sleep(0.1)
         if "listeners" not in self.properties:  # a secured listener can't be asked without its credentials
-            while not _lists_topics(self.bootstrap_servers):
+            while not (found := _cluster_that_answers(self.bootstrap_servers)):
                 if time.monotonic() > deadline:
-                    raise RuntimeError("the broker takes connections but lists no topics")
+                    raise RuntimeError("the broker takes connections but answers no questions")
+            if found != self._cluster_id:
+                raise RuntimeError(f"port {self.port} was taken by another broker, which answers instead of this one")
 
     @property
     def _java(self) -> list[str]:
@@ -235,16 +237,16 @@ def _answers(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
-def _lists_topics(bootstrap_servers: str) -> bool:
+def _cluster_that_answers(bootstrap_servers: str) -> str | None:
+    """The id of the cluster that lists its topics there; None where none does yet."""
     try:
         admin = KafkaAdminClient(bootstrap_servers=bootstrap_servers, bootstrap_timeout_ms=5_000)
     except KafkaError:
-        return False
+        return None
     try:
         admin.list_topics()
+        return str(admin.describe_cluster()["cluster_id"])
     except KafkaError:
-        return False
-    else:
-        return True
+        return None
     finally:
         admin.close()
