@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry
 
 from console.config import HttpSettings
 from gapwatch.settings import Settings
-from sinks.backup import within
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
+from sinks.upkeep.backup import within
 from voc.errors import TransientError
 
 Check = Callable[[], bool]

@@ -21,7 +21,7 @@ from sinks import queries
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
 from sinks.prometheus import PipelineMetrics
-from sinks.upkeep_check import refuse_unreadable
+from sinks.upkeep.check import refuse_unreadable
 from voc.errors import ConfigError
 from voc.ports import Judge, Source, Store
 

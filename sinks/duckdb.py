@@ -13,7 +13,6 @@ import duckdb
 
 from sinks import replaying
 from sinks.access_log import Access, note
-from sinks.backup import Backup, back_up
 from sinks.config import DuckDBSettings
 from sinks.metrics import LanguageStatus
 from sinks.offsets import Offsets
@@ -33,6 +32,7 @@ from sinks.store_file import OpenFile, check_path, create
 from sinks.topics import identify
 from sinks.transactions import transaction, translated_errors
 from sinks.unseen import unseen
+from sinks.upkeep.backup import Backup, back_up
 from voc.errors import TransientError
 from voc.ports import Batch, Judged, Written
 from voc.promises import Promise

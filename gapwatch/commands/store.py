@@ -13,13 +13,13 @@ from rich.text import Text
 from gapwatch.commands.options import AsJson, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import terminal, visible
 from sinks.access_log import Action, note_in_file
-from sinks.backup import Backup, back_up_file, check_destination
-from sinks.backup import restore as put_back
 from sinks.transactions import StoreHeld
-from sinks.upkeep_check import Found, Progress
-from sinks.upkeep_check import check as look_into
-from sinks.upkeep_repair import Repaired
-from sinks.upkeep_repair import repair as save
+from sinks.upkeep.backup import Backup, back_up_file, check_destination
+from sinks.upkeep.backup import restore as put_back
+from sinks.upkeep.check import Found, Progress
+from sinks.upkeep.check import check as look_into
+from sinks.upkeep.repair import Repaired
+from sinks.upkeep.repair import repair as save
 from voc.errors import ConfigError, FatalError
 
 app = typer.Typer(name="store", help="Check, back up, restore and repair the store.", no_args_is_help=True)

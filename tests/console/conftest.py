@@ -16,11 +16,11 @@ from console.doors import Parts
 from console.readings import Readings
 from console.server import HttpServer
 from sinks.access_log import Access
-from sinks.backup import within
 from sinks.config import DuckDBSettings, SqlSettings
 from sinks.duckdb import DuckDBStore
 from sinks.snapshots import Snapshots
 from sinks.sql_door import SqlDoor
+from sinks.upkeep.backup import within
 from tests.sinks.samples import BAGS, REFUND, batch, dead, judged, signal
 from voc.verdicts import Verdict
 

@@ -12,7 +12,7 @@ from ingest.jsonl import PIECE, PIECES_A_POLL, JsonlFeed
 from sinks import replaying
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
-from sinks.upkeep_check import check
+from sinks.upkeep.check import check
 from tests.gapwatch.parts import TOPIC, Listening, ScriptedSource, WaitingJudge, giving, offsets, record
 from tests.sinks.samples import batch, judged
 

@@ -14,8 +14,8 @@ from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.rows import PIECE_BYTES
 from sinks.schema import MIGRATIONS
-from sinks.upkeep_check import check
-from sinks.upkeep_repair import repair
+from sinks.upkeep.check import check
+from sinks.upkeep.repair import repair
 from tests.gapwatch.command import rows
 from tests.sinks.samples import batch, dead, judged
 from voc.errors import FatalError

@@ -11,9 +11,9 @@ from gapwatch import wiring
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.transactions import StoreDamaged, StoreHeld
-from sinks.upkeep_apart import Apart, Crashed
-from sinks.upkeep_check import check
-from sinks.upkeep_rules import TABLES
+from sinks.upkeep.apart import Apart, Crashed
+from sinks.upkeep.check import check
+from sinks.upkeep.rules import TABLES
 from tests.gapwatch.command import holding
 from tests.sinks import damage
 from tests.sinks.samples import batch, dead, judged

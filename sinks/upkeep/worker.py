@@ -16,7 +16,7 @@ import orjson
 from sinks.schema import migrate, stored_version
 from sinks.store_file import logs_of
 from sinks.transactions import StoreDamaged, StoreHeld, transaction, translated_errors
-from sinks.upkeep_rules import INCOMPLETE_LETTERS, LOST_OFFSETS, ORPHANS, PARTS_OF_NOTHING, RULES, TABLES
+from sinks.upkeep.rules import INCOMPLETE_LETTERS, LOST_OFFSETS, ORPHANS, PARTS_OF_NOTHING, RULES, TABLES
 from voc.errors import GapwatchError
 
 _WHEN_HELD: Final = "stop the listener first; a backup alone can be made while it runs (by --config, over HTTP)"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sinks.store_file import check_path, passing_file
-from sinks.swapping import copy_locked, disk_faults, give_name, locked, put_in_place, settle
-from sinks.upkeep_check import Found, Progress, check
+from sinks.upkeep.check import Found, Progress, check
+from sinks.upkeep.swapping import copy_locked, disk_faults, give_name, locked, put_in_place, settle
 from voc.errors import ConfigError, FatalError
 
 

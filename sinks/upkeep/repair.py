@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from sinks.store_file import logs_of, passing_file
-from sinks.swapping import copy_from, disk_faults, locked, put_in_place, settle
 from sinks.transactions import StoreDamaged
-from sinks.upkeep_apart import Apart, Crashed
-from sinks.upkeep_check import ROW_GROUP, Found, Progress, check
+from sinks.upkeep.apart import Apart, Crashed
+from sinks.upkeep.check import ROW_GROUP, Found, Progress, check
+from sinks.upkeep.swapping import copy_from, disk_faults, locked, put_in_place, settle
 from voc.errors import FatalError
 
 # DuckDB reads a column that many rows at a time: where a block of it is damaged, none of them can be read.

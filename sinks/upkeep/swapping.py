@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from sinks.store_file import logs_of
 from sinks.transactions import StoreHeld
-from sinks.upkeep_apart import Apart
+from sinks.upkeep.apart import Apart
 from voc.errors import FatalError
 
 

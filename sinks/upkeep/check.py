@@ -9,8 +9,8 @@ from typing import Final
 from sinks.schema import NEWEST
 from sinks.store_file import check_path
 from sinks.transactions import StoreDamaged, StoreHeld
-from sinks.upkeep_apart import Apart, Crashed
-from sinks.upkeep_rules import RULES, TABLES
+from sinks.upkeep.apart import Apart, Crashed
+from sinks.upkeep.rules import RULES, TABLES
 from voc.errors import ConfigError
 
 ROW_GROUP: Final = 122_880  # rows that DuckDB keeps together

@@ -11,12 +11,12 @@ import duckdb
 import pytest
 
 from sinks import duckdb as store_module
-from sinks.backup import back_up_file, restore, within
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.reading import open_for_reading
 from sinks.transactions import StoreHeld
-from sinks.upkeep_check import check
+from sinks.upkeep.backup import back_up_file, restore, within
+from sinks.upkeep.check import check
 from tests.gapwatch.command import holding, rows
 from tests.sinks import damage
 from tests.sinks.samples import batch, dead, judged, signal
@@ -256,7 +256,7 @@ def test_nothing_is_restored_over_a_store_that_is_held(path, tmp_path):
 def test_a_store_that_is_read_is_not_replaced_under_its_reader(path, tmp_path):
     opened(path).close()
     back_up_file(path, tmp_path / "backup.duckdb")
-    code = "import sys; from pathlib import Path; from sinks.backup import restore; "
+    code = "import sys; from pathlib import Path; from sinks.upkeep.backup import restore; "
     code += "from voc.errors import FatalError\ntry: restore(Path(sys.argv[1]), Path(sys.argv[2]))\n"
     code += "except FatalError as error: print(error)"
     with open_for_reading(path):

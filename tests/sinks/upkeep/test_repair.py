@@ -9,8 +9,8 @@ import pytest
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.transactions import StoreHeld
-from sinks.upkeep_check import check
-from sinks.upkeep_repair import repair
+from sinks.upkeep.check import check
+from sinks.upkeep.repair import repair
 from tests.gapwatch.command import holding, rows
 from tests.sinks import damage
 from tests.sinks.samples import batch, dead, judged

@@ -89,7 +89,7 @@ class Apart:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    command: Sequence[str] = (sys.executable, "-P", "-m", "sinks.upkeep_worker")
+    command: Sequence[str] = (sys.executable, "-P", "-m", "sinks.upkeep.worker")
     # what it says on standard error is DuckDB's last word before it ends, which helps nobody who reads the message
     return subprocess.Popen(
         command,

@@ -1,0 +1,1 @@
+"""The keeping of a store's file: looked into, backed up, put back, repaired."""
