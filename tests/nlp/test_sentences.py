@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from nlp import sentences
 from nlp.sentences import split
 
 # what may lie between two clauses: white space and the punctuation of a turn
@@ -56,3 +57,15 @@ def test_no_letter_is_lost(text: str):
 )
 def test_a_clause_is_cut_where_the_mood_may_turn(text: str, expected: list[str]):
     assert [re.sub("first|second", "x", clause) for clause in clauses(text)] == expected
+
+
+@pytest.mark.parametrize("endless", ["😀" * 4000, "!?" * 2000, "'s" * 2000])
+def test_the_splitter_is_spared_words_without_end_whose_time_grows_with_the_square(monkeypatch, endless: str):
+    seen: list[str] = []
+    splitter = sentences._splitter
+    monkeypatch.setattr(sentences, "_splitter", lambda text: (seen.append(text), splitter(text))[1])
+    text = f"It was late. {endless} It was cold."
+    assert clauses(text)[0].startswith("It was late.")
+    assert "".join(clauses(text)).replace(" ", "") == text.replace(" ", "")
+    assert max(len(word) for word in seen[0].split()) < 50
+    assert len(seen[0]) == len(text)
