@@ -38,7 +38,7 @@ demo: $(DEV) ## Replay three weeks of sample feed and print the promise board (a
 .PHONY: test
 test: tools lint $(DUCKDB_2) ## Lint, then run all tests but those that need torch, with a real Kafka broker
 	$(call heading,Tests)
-	@$(VENV)/bin/python -m pytest -m 'not train'
+	@$(VENV)/bin/python -m pytest -m 'not train' --durations 25
 
 .PHONY: test-train
 test-train: $(TRAIN) ## Run the tests that need torch, in a venv of their own (5 GB)

@@ -14,6 +14,8 @@ import pytest
 from kafka import KafkaAdminClient, KafkaProducer
 from kafka.admin import NewTopic
 
+from sinks import queries, replaying
+from sinks.reading import open_for_reading
 from tests.gapwatch.command import AIRLINE, SHOP, rows, write_settings
 from tests.gapwatch.feed import BRAND, MALFORMED, TEXTS, feed
 from tests.gapwatch.listening import Listener
@@ -113,9 +115,11 @@ def test_every_record_is_a_verbatim_or_a_dead_letter(fed, first_run):
 
 def test_each_malformed_record_has_its_reason_and_its_bytes(fed, first_run):
     config, _, _ = fed
-    found = rows(config.parent / "gapwatch.duckdb", 'SELECT reason, raw FROM dead_letters ORDER BY "offset"')
-    assert [reason for reason, _ in found] == [reason for reason, _ in MALFORMED]
-    assert [raw for _, raw in found] == [record for _, record in MALFORMED]
+    with open_for_reading(config.parent / "gapwatch.duckdb") as connection:
+        found = {letter.record_id: letter for letter in queries.dead_letters(connection, limit=1000)}
+        in_order = [found[key] for key in replaying.matching(connection)]
+    assert [letter.reason for letter in in_order] == [reason for reason, _ in MALFORMED]
+    assert [letter.raw for letter in in_order] == [record for _, record in MALFORMED]
 
 
 def test_the_metrics_say_what_the_store_holds(fed, first_run):
