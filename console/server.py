@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from console.config import HttpSettings
 from console.faults import Fault
-from voc.errors import ConfigError
+from voc.errors import ConfigError, FatalError
 
 _CONNECTIONS: Final = 100  # more are told to come again
 _BACKLOG: Final = 128
@@ -127,7 +127,9 @@ class HttpServer:
 
     def __enter__(self) -> "HttpServer":
         self._thread.start()
-        self._up.wait(_START_SECONDS)
+        if not self._up.wait(_START_SECONDS):
+            self._server.should_exit = True
+            raise FatalError(f"the HTTP side did not start within {_START_SECONDS:g} s")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

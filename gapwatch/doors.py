@@ -1,19 +1,15 @@
 """Opens the HTTP side of a running listener: builds its parts, and closes them in order."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from pathlib import Path
-from threading import Lock
 
 from prometheus_client import CollectorRegistry
 
 from console.config import HttpSettings
 from gapwatch.settings import Settings
-from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
 from sinks.upkeep.backup import within
-from voc.errors import TransientError
 
 Check = Callable[[], bool]
 
@@ -24,23 +20,6 @@ def refuse_unusable_tokens(settings: HttpSettings) -> None:
         from console.tokens import read_tokens  # only here: few settings have one
 
         read_tokens(settings.token_file)
-
-
-class _Backups:
-    """One at a time: each takes as much room as the store, and reads it through."""
-
-    def __init__(self, store: DuckDBStore, settings: StoreSettings) -> None:
-        self._store = store
-        self._folders = settings.backup_folders
-        self._lock = Lock()
-
-    def __call__(self, destination: Path) -> Mapping[str, object]:
-        if not self._lock.acquire(blocking=False):
-            raise TransientError("another backup is being made; ask again when it is done")
-        try:
-            return asdict(self._store.backup(within(destination, self._folders)))
-        finally:
-            self._lock.release()
 
 
 @contextmanager
@@ -68,7 +47,7 @@ def opened(
             readings=readings,
             sql=sql,
             note=store.note,
-            backup=_Backups(store, settings.store),
+            backup=lambda to: asdict(store.backup(within(to, settings.store.backup_folders))),
         )
     )
     try:

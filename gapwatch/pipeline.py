@@ -14,12 +14,10 @@ from threading import Event
 from typing import Any
 
 import structlog
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential_jitter
-from tenacity.nap import sleep_using_event
-from tenacity.wait import wait_base
 
 from gapwatch.inbox import Inbox
 from gapwatch.processing import Processes
+from gapwatch.retries import retrying
 from gapwatch.settings import ListenerSettings
 from sinks.prometheus import PipelineMetrics
 from voc.errors import FatalError, TransientError
@@ -31,7 +29,6 @@ log = structlog.get_logger()
 _POLL_SECONDS = 0.2  # longest wait in one poll; stopping reacts within it
 _POLL_SECONDS_IN_HAND = 0.05  # the same while batches are in hand: what is stored is committed and counted after it
 _MOST_IN_HAND = 3  # batches: one being processed, one being stored, one between them
-_BACK_OFF: wait_base = wait_exponential_jitter(multiplier=0.2, max=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +108,7 @@ class Pipeline:
                 return False
             self._still_alive()
             try:
-                self._retrying(self._still_alive)(source.open, self)
+                retrying(self._stop, self._still_alive)(source.open, self)
             except TransientError:
                 return False  # given up because told to stop: nothing was taken in hand
         return True
@@ -140,7 +137,7 @@ class Pipeline:
             share = self._inbox.room // len(self._sources)
             seconds = 0.0 if self._inbox.holds_a_batch else patience / len(self._sources)
             try:
-                poll = self._retrying(self._still_alive)
+                poll = retrying(self._stop, self._still_alive)
                 records = poll(source.poll, max_records=max(1, share), timeout=seconds)
             except FatalError as error:
                 self._broken = error
@@ -176,7 +173,7 @@ class Pipeline:
         self._in_hand.append(_Work(records, processed, self._store_thread.submit(self._write, processed, before)))
 
     def _process(self, records: Sequence[Record]) -> Batch:
-        return self._retrying()(self._processor.process, records)
+        return retrying(self._stop)(self._processor.process, records)
 
     def _write(self, processed: Future[Batch], before: Future[Written] | None) -> Written:
         if before is not None:
@@ -185,7 +182,7 @@ class Pipeline:
         if self.abandoned:
             raise CancelledError
         with self._metrics.stage("store"):
-            return self._retrying()(self._store.write, batch)
+            return retrying(self._stop)(self._store.write, batch)
 
     def _settle(self, seconds: float) -> None:
         """Commit and count the batches in hand that are stored within so many seconds."""
@@ -248,23 +245,6 @@ class Pipeline:
 
     def _finished(self) -> bool:
         return not self._in_hand and not self._inbox and self._all_is_delivered()
-
-    def _retrying(self, on_retry: Callable[[], None] = lambda: None) -> Retrying:
-        """Try again, backing off, what may pass; when told to stop, give up with the TransientError."""
-
-        def before_sleep(state: RetryCallState) -> None:
-            on_retry()
-            error = state.outcome.exception() if state.outcome else None
-            log.warning("retry", error=str(error), attempt=state.attempt_number)
-
-        return Retrying(
-            retry=retry_if_exception_type(TransientError),
-            wait=_BACK_OFF,
-            stop=stop_when_event_set(self._stop),
-            sleep=sleep_using_event(self._stop),
-            before_sleep=before_sleep,
-            reraise=True,
-        )
 
     # voc.ports.AssignmentListener: called by a source inside poll, on the polling thread
 

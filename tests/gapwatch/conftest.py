@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 from tenacity import wait_none
 
-from gapwatch import pipeline, wiring
+from gapwatch import retries, wiring
 from gapwatch.cli import main
 from tests.gapwatch.parts import FaultyStore, WaitingJudge
 
@@ -29,7 +29,7 @@ def store(tmp_path: Path) -> Iterator[Callable[..., FaultyStore]]:
 @pytest.fixture
 def no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retries come at once."""
-    monkeypatch.setattr(pipeline, "_BACK_OFF", wait_none())
+    monkeypatch.setattr(retries, "_BACK_OFF", wait_none())
 
 
 @pytest.fixture
