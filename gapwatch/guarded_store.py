@@ -34,19 +34,16 @@ class GuardedStore:
 
     def __init__(self, store: Store, *, limits: DeadLetterLimits, topic: Publishes | None = None) -> None:
         self._store, self._limits, self._topic = store, limits, topic
-        self._next_offsets: dict[Partition, int] = {}  # as the store has them; nobody else writes to it
         self._published: set[str] = set()  # record ids of a batch that is not stored yet
 
     def write(self, batch: Batch) -> Written:
         """See ``Store.write``, and above."""
-        fresh, _ = unseen(batch, self._known(batch.next_offsets))
+        fresh, _ = unseen(batch, self._store.next_offsets(batch.next_offsets))
         feeds = self._limits.after(fresh)
         self._publish(fresh.dead)
         written = self._store.write(batch)
         self._limits.keep(feeds)
         self._published.clear()
-        for place, offset in batch.next_offsets.items():
-            self._next_offsets[place] = max(offset, self._next_offsets.get(place, 0))
         return written
 
     def next_offsets(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
@@ -66,12 +63,6 @@ class GuardedStore:
     def close(self) -> None:
         """See ``Store.close``."""
         self._store.close()
-
-    def _known(self, partitions: Collection[Partition]) -> Mapping[Partition, int]:
-        asked = [place for place in partitions if place not in self._next_offsets]
-        if asked:
-            self._next_offsets.update(self._store.next_offsets(asked))
-        return self._next_offsets
 
     def _publish(self, letters: Sequence[DeadLetter]) -> None:
         if self._topic is None:
