@@ -29,6 +29,7 @@ from voc.errors import ConfigError, GapwatchError, TransientError
 
 TOO_SLOW: Final = 75  # exit code when DuckDB did not react to its clock
 _ROWS_AT_ONCE: Final = 64
+_BETWEEN: Final = ", "  # rows of an answer
 _NICENESS: Final = 10  # the listener's threads come first
 _INT64: Final = 1 << 63
 _HEADROOM_BYTES: Final = 256 << 20  # address space beside DuckDB's memory: rows in Python, the allocator's own
@@ -115,7 +116,7 @@ def _answer(connection: duckdb.DuckDBPyConnection, asked: Question) -> bytes:
         # beside DuckDB's: Python has no such date, or would open a file for a time zone
         raise ConfigError(_explained(error, asked["path"])) from error
     head = json.dumps({"columns": columns, "more": more}, ensure_ascii=False)
-    return f'{head[:-1]}, "rows": [{", ".join(rows)}]}}'.encode("utf-8", "replace")
+    return f'{head[:-1]}, "rows": [{_BETWEEN.join(rows)}]}}'.encode("utf-8", "replace")
 
 
 def _bounded(result: duckdb.DuckDBPyConnection, asked: Question) -> tuple[list[str], bool]:
@@ -125,7 +126,7 @@ def _bounded(result: duckdb.DuckDBPyConnection, asked: Question) -> tuple[list[s
     while fetched := result.fetchmany(_ROWS_AT_ONCE):
         for row in fetched:
             text = json.dumps([_plain(value) for value in row], ensure_ascii=False)
-            room -= len(text.encode("utf-8", "replace"))
+            room -= len(text.encode("utf-8", "replace")) + len(_BETWEEN)
             if room < 0 and not rows:
                 raise ConfigError(f"the first row alone is larger than {asked['bytes']} bytes; ask for less of it")
             if room < 0 or len(rows) == asked["rows"]:

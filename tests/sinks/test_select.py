@@ -28,6 +28,12 @@ def test_rows_past_the_size_of_an_answer_are_left_out_and_told(history):
     assert (len(table.rows), table.more) == (9, True)
 
 
+def test_many_short_rows_fill_an_answer_and_do_not_outgrow_what_is_read_of_it(history):
+    bounds = SqlSettings(rows=1_000_000, bytes=4_194_304, seconds=20)
+    table = select(history, "SELECT 10 FROM range(1_000_000)", bounds)
+    assert (len(table.rows), table.more) == (4_194_304 // len("[10], "), True)
+
+
 def test_a_row_larger_than_an_answer_may_be_is_refused(history):
     with pytest.raises(ConfigError, match=r"first row alone is larger than 10000 bytes"):
         select(history, "SELECT repeat('x', 20000)", SqlSettings(bytes=10_000))
