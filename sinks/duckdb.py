@@ -133,6 +133,7 @@ class DuckDBStore:
     def copy(self, destination: Path) -> None:
         """Copy the files of the store while nothing is written; see ``copy_files``."""
         with self._lock:
+            self._file.refuse_if_replaced()
             copy_files(Path(self._path), destination)
 
     def backup(self, destination: Path, *, replace: bool = False) -> Backup:

@@ -80,6 +80,7 @@ class Snapshots:
         self._lock = Lock()
         self._numbers = count()
         self._newest: Snapshot | None = None
+        self._closed = False
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @contextmanager
@@ -97,12 +98,14 @@ class Snapshots:
                     snapshot.remove()
 
     def close(self) -> None:
-        """Delete every copy; a reader that has one open already may finish."""
+        """Delete every copy, and make no more; a reader that has one open already may finish."""
         with self._lock:
-            self._newest = None
+            self._closed, self._newest = True, None
             shutil.rmtree(self._folder, ignore_errors=True)
 
     def _fresh(self) -> Snapshot:
+        if self._closed:
+            raise TransientError("the listener is stopping; ask again when it has started")
         now = self._clock()
         old = self._newest
         if old is not None and (now - old.as_of).total_seconds() < self._seconds:

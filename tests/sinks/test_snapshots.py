@@ -127,3 +127,21 @@ def test_a_copy_that_fails_half_way_is_not_handed_out(store, tmp_path: Path):
         with pytest.raises(FatalError, match="half way"), copies.reading():
             pass
     assert _files(tmp_path) == []
+
+
+def test_after_the_end_no_copy_is_made_that_nobody_would_delete(store, tmp_path: Path):
+    copies = Snapshots(tmp_path / "gapwatch.duckdb", store.copy, seconds=60)
+    copies.close()
+    with pytest.raises(TransientError, match="the listener is stopping"), copies.reading():
+        pass
+    assert not (tmp_path / ".gapwatch.duckdb.snapshots").exists()
+
+
+def test_nothing_is_copied_of_another_file_that_has_the_stores_name_now(store, copies, tmp_path: Path):
+    (tmp_path / "gapwatch.duckdb").rename(tmp_path / "moved.duckdb")
+    with pytest.raises(FatalError, match="file is gone or can't be reached"), copies.reading():
+        pass
+    (tmp_path / "gapwatch.duckdb").write_bytes(b"somebody else's words")
+    with pytest.raises(FatalError, match="another file has this name"), copies.reading():
+        pass
+    assert _files(tmp_path) == []
