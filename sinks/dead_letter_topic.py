@@ -143,8 +143,8 @@ class DeadLetterTopic:
                 raise self._not_taken("no answer")
 
     def _renew(self) -> None:
-        self.close()
-        with self._in_our_words():
+        with self._lock:  # ``open`` must not find none in between, and connect as well
+            self.close()
             self._producer = self._new_producer()
 
     def _new_producer(self) -> Any:  # noqa: ANN401  kafka-python is untyped
