@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from select import select
 from types import TracebackType
@@ -49,11 +50,9 @@ class Apart:
         process = self._process = self._process or _start()
         assert process.stdin is not None and process.stdout is not None
         asked = {"do": question, "path": str(self._path), "arguments": [_plain(one) for one in arguments]}
-        try:
+        with suppress(BrokenPipeError):  # its answer is missing, too
             process.stdin.write(orjson.dumps(asked) + b"\n")
             process.stdin.flush()
-        except BrokenPipeError:
-            pass  # its answer is missing, too
         answered, _, _ = select([process.stdout], [], [], self._quiet_seconds)
         line = process.stdout.readline() if answered else b""
         if not line.endswith(b"\n"):
@@ -77,7 +76,8 @@ class Apart:
         if process is None:
             return 0
         if process.stdin is not None:
-            process.stdin.close()
+            with suppress(BrokenPipeError):  # the rest of a question that it did not live to read
+                process.stdin.close()
         try:
             code = process.wait(1)  # of itself, when there are no more questions
         except subprocess.TimeoutExpired:
