@@ -183,9 +183,11 @@ def test_the_listener_that_holds_the_store_is_asked_for_the_backup(
 def test_what_the_listener_refuses_is_told(command: Callable[..., Any], store: Path, tmp_path: Path):
     config = _config(tmp_path, port := free_port())
     fault = {"error": "lies in no folder for backups", "allowed": "/backups"}
-    with holding(store), answering(port, 422, fault):
-        ended = command("store", "backup", "--config", config, "/somewhere/b.duckdb")
-    assert (ended.code, TOKEN in ended.err) == (2, False)
+    with holding(store), answering(port, 422, fault) as asked:
+        ended = command("store", "backup", "--config", config, tmp_path / "b.duckdb")
+    assert len(asked) == 1
+    assert (ended.code, "lies in no folder for backups; allowed: /backups" in ended.err) == (2, True)
+    assert TOKEN not in ended.err
 
 
 def test_a_listener_that_does_not_answer_is_told(command: Callable[..., Any], store: Path, tmp_path: Path):
