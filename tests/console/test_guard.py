@@ -69,7 +69,7 @@ def test_no_answer_may_be_cached_framed_or_taken_for_something_else(serve: Serve
 def test_headers_that_are_too_large_end_the_connection(serve: Serve):
     with closing(_connected(serve())) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 40_000)
-        assert b" 400 " in connection.recv(1000)
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 400 "), "and then the end"
 
 
 @pytest.mark.parametrize(

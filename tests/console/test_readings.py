@@ -30,7 +30,7 @@ def test_a_question_that_takes_too_long_is_ended(store: DuckDBStore):
 
 
 def test_closing_ends_the_questions_under_way_and_answers_no_more(store: DuckDBStore):
-    readings = Readings(store.reading, seconds=60)
+    readings = Readings(store.reading, seconds=3600)
     ended: list[BaseException] = []
 
     def ask() -> None:
@@ -40,11 +40,12 @@ def test_closing_ends_the_questions_under_way_and_answers_no_more(store: DuckDBS
         except TransientError as error:
             ended.append(error)
 
-    asking = Thread(target=ask)
+    asking = Thread(target=ask, daemon=True)
     asking.start()
     while not readings._open:
         time.sleep(0.01)
-    while asking.is_alive():  # it may not have begun to answer yet
+    given_up = time.monotonic() + 60
+    while asking.is_alive() and time.monotonic() < given_up:  # it may not have begun to answer yet
         readings.close()
         asking.join(0.05)
     assert len(ended) == 1

@@ -18,6 +18,8 @@ from sinks.sql_door import SqlDoor
 from tests.console.conftest import Serve
 from voc.errors import ConfigError, GapwatchError
 
+_asked = threading.Event()
+
 
 async def _slow(scope, receive, send):
     """Answers nothing for as long as anybody waits."""
@@ -26,6 +28,7 @@ async def _slow(scope, receive, send):
             await receive()
             await send({"type": f"lifespan.{kind}.complete"})
         return
+    _asked.set()
     while (await receive())["type"] != "http.disconnect":
         pass
 
@@ -52,14 +55,16 @@ def test_an_address_that_is_not_this_machines_is_a_wrong_setting(token_file):
 
 
 def test_stopping_does_not_wait_for_connections_or_answers():
+    _asked.clear()
     with HttpServer(HttpSettings(port=0), _slow) as server:
         host, port = server.address.removeprefix("http://").split(":")
         idle = socket.create_connection((host, int(port)))
         asking = socket.create_connection((host, int(port)))
         asking.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
-        time.sleep(0.2)  # the request is under way
+        assert _asked.wait(30), "the request is under way"
+        [thread] = [thread for thread in threading.enumerate() if thread.name == "http"]
     with closing(idle), closing(asking):
-        assert "http" not in {thread.name for thread in threading.enumerate()}, "its thread has ended"
+        assert not thread.is_alive()
         while asking.recv(1000):
             pass  # until the server's end of it
         with pytest.raises(ConnectionRefusedError):
@@ -85,11 +90,11 @@ def test_a_select_under_way_is_ended_when_the_door_closes_and_the_copies_go(tmp_
             except GapwatchError as error:
                 ended.append(error)
 
-        asking = threading.Thread(target=ask)
+        asking = threading.Thread(target=ask, daemon=True)
         asking.start()
         while not door._children:
             time.sleep(0.01)
         door.close()
-        asking.join(10)
+        asking.join(30)
         assert len(ended) == 1
         assert not [entry.name for entry in tmp_path.iterdir() if "snapshots" in entry.name]
