@@ -22,24 +22,12 @@ VERBATIMS, DEAD = damage.RECORDS * 49 // 50, damage.RECORDS // 50
 
 
 @pytest.fixture(scope="module")
-def sound(tmp_path_factory):
-    path = tmp_path_factory.mktemp("sound") / "store.duckdb"
-    damage.fill(path).close()
-    return path
-
-
-@pytest.fixture(scope="module")
 def killed(tmp_path_factory):
     """A store whose last rows are in its log: the first 2,000 records are in the file."""
     path = tmp_path_factory.mktemp("killed") / "store.duckdb"
     damage.fill(path, 2000).close()
     damage.fill_and_die(path, 6000)
     return path
-
-
-@pytest.fixture
-def store(sound, tmp_path):
-    return shutil.copy(sound, tmp_path / "store.duckdb")
 
 
 @pytest.fixture
