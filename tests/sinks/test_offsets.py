@@ -6,6 +6,7 @@ import pytest
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from tests.sinks.samples import MODEL, batch, dead, judged
+from voc.errors import FatalError
 from voc.ports import Batch
 from voc.records import Partition
 
@@ -74,7 +75,7 @@ class Failing:
 def test_after_a_transaction_that_failed_the_offsets_are_the_stored_ones(store, statement):
     store.write(batch([judged(0)]))
     connection, store._connection = store._connection, Failing(store._connection, statement)
-    with pytest.raises(Exception, match="the disk is full"):
+    with pytest.raises(FatalError, match="the disk is full"):
         store.write(batch([judged(1), judged(0, partition=1)]))
     store._connection = connection
     assert store.next_offsets([PLACE, Partition("reviews", 1)]) == {PLACE: 1}
