@@ -20,6 +20,11 @@ def logs_of(path: Path) -> list[Path]:
     return sorted(file for file in beside if file.name.startswith(path.name + _LOG))
 
 
+def is_log_name(name: str) -> bool:
+    """Whether DuckDB would take a file of that name for the log of another one."""
+    return _LOG in name
+
+
 def check_path(path: Path) -> None:
     """Raise ConfigError for a path that can be no store, StoreDamaged for a store of which a part is missing."""
     if path.is_dir():

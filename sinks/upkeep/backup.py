@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sinks.store_file import check_path, passing_file
+from sinks.store_file import check_path, is_log_name, logs_of, passing_file
 from sinks.upkeep.check import Found, Progress, check
 from sinks.upkeep.swapping import copy_locked, disk_faults, give_name, locked, put_in_place, settle
 from voc.errors import ConfigError, FatalError
@@ -63,6 +63,8 @@ def back_up_file(
     check_path(store)
     if not store.is_file():
         raise ConfigError("there is no store here; `gapwatch run` makes one", key="store.path", value=str(store))
+    if destination.exists() and destination.samefile(store):
+        raise ConfigError("is the store itself", key="DEST", value=str(destination), allowed="another file")
     return back_up(lambda part: copy_locked(store, part, shared=True), destination, replace=replace, progress=progress)
 
 
@@ -108,8 +110,18 @@ def check_destination(destination: Path, *, replace: bool) -> None:
         raise ConfigError("is a directory", key="DEST", value=str(destination), allowed="a file")
     if not destination.parent.is_dir():
         raise ConfigError("its directory does not exist", key="DEST", value=str(destination))
+    if is_log_name(destination.name):
+        raise ConfigError(
+            "is the name of a log, which DuckDB would apply to another file", key="DEST", value=str(destination)
+        )
     if destination.exists() and not replace:
         raise ConfigError("exists already; --force replaces it", key="DEST", value=str(destination))
+    if not replace and (logs := logs_of(destination)):
+        raise ConfigError(
+            f"the log of another file of this name, {logs[0].name}, lies there; take it away, or use --force",
+            key="DEST",
+            value=str(destination),
+        )
 
 
 def _sound(part: Path, otherwise: str, progress: Progress) -> Found:

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -48,12 +49,14 @@ def copy_locked(path: Path, part: Path, *, shared: bool) -> None:
 
 
 def copy_from(file: BinaryIO, path: Path, part: Path) -> None:
-    """Copy a store from its locked file, and its log."""
+    """Copy a store from its locked file, and its log; who may not read the store may not read the copy."""
     file.seek(0)
+    part.touch(mode=0o600)
     with part.open("wb") as copy:
         shutil.copyfileobj(file, copy, 1 << 20)
+    part.chmod(_permissions(path))
     for log in logs_of(path):
-        shutil.copyfile(log, part.with_name(part.name + log.name.removeprefix(path.name)))
+        shutil.copy(log, part.with_name(part.name + log.name.removeprefix(path.name)))
 
 
 def settle(part: Path) -> None:
@@ -66,8 +69,10 @@ def put_in_place(part: Path, path: Path) -> list[Path]:
     """Give a whole file, which has no log, the store's name; returns the names of what was there.
 
     The old log goes first: applied to the new file it would be damage. Killed in between, the old file stays without
-    it, and the log beside it under the dated name.
+    it, and the log beside it under the dated name. Whoever could read the old file, and nobody else, can read the new.
     """
+    if path.exists():
+        part.chmod(_permissions(path))
     _to_disk(part)
     stamp = datetime.now(UTC).strftime("%Y-%m-%dT%H%M%S.%fZ")
     kept = []
@@ -83,14 +88,23 @@ def put_in_place(part: Path, path: Path) -> list[Path]:
 
 
 def give_name(part: Path, destination: Path, *, replace: bool) -> None:
-    """Give a whole file its name, in one step. Raises FileExistsError where it is taken, unless told to replace."""
+    """Give a whole file its name, in one step. Raises FileExistsError where it is taken, unless told to replace.
+
+    What is replaced takes its log with it: applied to the new file it would be damage.
+    """
     _to_disk(part)
     if replace:
+        for log in logs_of(destination):
+            log.unlink()
         part.replace(destination)
     else:
         os.link(part, destination)
         part.unlink()
     _to_disk(destination.parent)
+
+
+def _permissions(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
 
 
 def _to_disk(path: Path) -> None:
