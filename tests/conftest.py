@@ -65,21 +65,6 @@ def kafka_producer(broker: str) -> Iterator[KafkaProducer]:
 
 
 @pytest.fixture
-def failed_connections() -> Iterator[None]:
-    """For tests of clients whose broker is away.
-
-    kafka-python leaves a socket that could not connect to the garbage collector, which warns of it: collected here.
-    Its log is off meanwhile, as pytest would keep the logged errors, and with them the sockets, beyond this fixture.
-    """
-    logging.disable(logging.CRITICAL)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        yield
-        gc.collect()
-    logging.disable(logging.NOTSET)
-
-
-@pytest.fixture
 def failing_connections() -> Iterator[None]:
     """For a test in which a client of ours can't connect.
 

@@ -69,7 +69,8 @@ def test_a_burst_costs_no_membership_and_no_memory_and_is_stored_once(broker, to
                 most[what] = max(most[what], listening.count(f"gapwatch_inbox_{what}"))
             time.sleep(0.005)
         listening.stop.set()
-        listener.join(20)
+        listener.join(60)
+        assert not listener.is_alive()
         with store.reading() as connection:
             stored = connection.execute(
                 "SELECT count(*), count(DISTINCT id), max(length(text)) FROM verbatims"

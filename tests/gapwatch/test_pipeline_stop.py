@@ -53,7 +53,7 @@ def test_a_batch_stuck_in_the_judge_is_abandoned_and_what_is_finished_is_kept(st
     while not listening.counted or judge.go.is_set():
         time.sleep(0.005)
     listening.stop.set()
-    runner.join(5)
+    runner.join(60)
     assert not runner.is_alive()
     assert listening.pipeline.abandoned and source.closed
     judge.go.set()

@@ -6,10 +6,9 @@ from contextlib import ExitStack, contextmanager
 from threading import Event, Thread
 
 import pytest
-from kafka import KafkaAdminClient, KafkaConsumer
+from kafka import KafkaAdminClient
 from kafka.admin import ACL, ACLOperation, ACLPermissionType, ResourcePattern, ResourceType
 from kafka.consumer.fetcher import ConsumerRecord
-from kafka.structs import TopicPartition
 
 from ingest.config import KafkaSettings
 from ingest.consumer_options import connection_options
@@ -18,6 +17,7 @@ from sinks.dead_letter_topic import DeadLetterTopic
 from tests.kafka.broker import HOST, Broker, Door, create_topic, free_port
 from tests.kafka.jars import BrokerUnavailable
 from tests.kafka.proxy import Proxy
+from tests.kafka.reading import records
 from tests.sinks.samples import START, dead
 from voc.errors import FatalError, TransientError
 
@@ -34,20 +34,6 @@ def dead_letter_topic_on(
         yield made
     finally:
         made.close()
-
-
-def records(broker: str, name: str) -> list[ConsumerRecord]:
-    """All that a topic of one partition holds."""
-    place = TopicPartition(name, 0)
-    consumer = KafkaConsumer(bootstrap_servers=broker, group_id=None, consumer_timeout_ms=10_000)
-    consumer.assign([place])
-    consumer.seek_to_beginning(place)
-    end = consumer.end_offsets([place])[place]
-    found: list[ConsumerRecord] = []
-    while consumer.position(place) < end:
-        found += consumer.poll(timeout_ms=200).get(place, [])
-    consumer.close()
-    return found
 
 
 def headers(record: ConsumerRecord) -> Mapping[str, str]:
@@ -165,11 +151,13 @@ def permit(broker: str, name: str, *operations: ACLOperation) -> None:
 @pytest.mark.parametrize("permitted", [(), (ACLOperation.READ, ACLOperation.DESCRIBE)], ids=["nothing", "reading"])
 def test_a_topic_that_may_not_be_written_to_is_told_before_anything_is_written(network, permitted):
     proxy, door = network
-    permit(proxy.address, "dead", *permitted)
-    with dead_letter_topic_on(door, "dead", **READER) as made, pytest.raises(FatalError) as told:
+    name = f"closed-{len(permitted)}"
+    create_topic(proxy.address, name, 1)
+    permit(proxy.address, name, *permitted)
+    with dead_letter_topic_on(door, name, **READER) as made, pytest.raises(FatalError) as told:
         made.look()
     assert str(told.value).startswith(
-        f"{door} does not permit writing to the topic 'dead': allow it Write and Describe"
+        f"{door} does not permit writing to the topic '{name}': allow it Write and Describe"
     )
 
 
@@ -183,7 +171,7 @@ def test_a_user_who_signs_in_and_may_write_publishes(network):
 
 
 @pytest.mark.parametrize("fault", ["refusing", "swallowing"])
-def test_a_broker_that_stays_away_stops_the_listener_in_time(network, failed_connections, fault):
+def test_a_broker_that_stays_away_stops_the_listener_in_time(network, failing_connections, fault):
     proxy, _ = network
     with dead_letter_topic_on(proxy.address, "dead", seconds=1.5) as made:
         made.publish([dead(0)])
@@ -191,12 +179,12 @@ def test_a_broker_that_stays_away_stops_the_listener_in_time(network, failed_con
             begin = time.monotonic()
             with pytest.raises(FatalError) as told:
                 made.publish([dead(1)])
-            assert time.monotonic() - begin < 10
+            assert time.monotonic() - begin < 60, "or it waits for Kafka's own 120 s"
     assert "did not take dead letters, tried for up to 1.5 s (dead_letters.publish_seconds)" in str(told.value)
 
 
 @pytest.mark.parametrize("fault", ["refusing", "swallowing"])
-def test_a_listener_told_to_stop_does_not_wait_for_the_broker(network, failed_connections, fault):
+def test_a_listener_told_to_stop_does_not_wait_for_the_broker(network, failing_connections, fault):
     proxy, _ = network
     stop = Event()
     with ExitStack() as broken:
@@ -210,7 +198,7 @@ def test_a_listener_told_to_stop_does_not_wait_for_the_broker(network, failed_co
         assert time.monotonic() - begin < 8, "closing included: a listener must end within 10 s"
 
 
-def test_a_broker_that_comes_back_in_time_gets_the_letter_once(network, failed_connections):
+def test_a_broker_that_comes_back_in_time_gets_the_letter_once(network, failing_connections):
     proxy, _ = network
     before = len(records(proxy.address, "dead"))
     with dead_letter_topic_on(proxy.address, "dead", seconds=60) as made:
