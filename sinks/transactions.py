@@ -38,6 +38,10 @@ class StoreHeld(FatalError):
     """Another process has the file open; it may be asked again when that has ended."""
 
 
+class TooLittleMemory(FatalError):
+    """DuckDB needs more than its memory limit."""
+
+
 class StoreDamaged(FatalError):
     """The file can't be read as it is; the message names what mends it."""
 
@@ -83,7 +87,7 @@ def _in_our_words(error: duckdb.Error, path: str, when_held: str) -> GapwatchErr
     if "No space left on device" in text:
         return FatalError(f"{path}: the disk is full; nothing of this batch was stored")
     if isinstance(error, duckdb.OutOfMemoryException) or _NO_MEMORY.search(text):
-        return FatalError(
+        return TooLittleMemory(
             f"{path}: DuckDB's memory limit is too low for this; raise store.memory_limit: {text.splitlines()[0]}"
         )
     if _DAMAGE.search(text) or isinstance(error, duckdb.SerializationException):

@@ -6,7 +6,9 @@ on 1.5), and must not end the command or the listener that asked.
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +17,7 @@ import orjson
 
 from sinks.schema import migrate, stored_version
 from sinks.store_file import logs_of
-from sinks.transactions import StoreDamaged, StoreHeld, transaction, translated_errors
+from sinks.transactions import StoreDamaged, StoreHeld, TooLittleMemory, transaction, translated_errors
 from sinks.upkeep.rules import INCOMPLETE_LETTERS, LOST_OFFSETS, ORPHANS, PARTS_OF_NOTHING, RULES, TABLES
 from voc.errors import GapwatchError
 
@@ -23,9 +25,12 @@ _WHEN_HELD: Final = "stop the listener first; a backup alone can be made while i
 _EXAMPLES: Final = 5
 _DUCKDB_GAVE_UP: Final = 70  # exit code
 
+# What DuckDB may take at first, and what where that is too little: 2,048 records in a row are in memory together, and
+# in rows of before dead letters lay in parts each may be a megabyte.
+_MEMORY: Final = ("256MB", "1GB", "4GB")
+
 # Only our own SQL runs here. What a query needs beyond the memory goes to a temporary folder beside the file.
 _CONFIG: Final[Mapping[str, Any]] = {
-    "memory_limit": "256MB",
     "threads": 2,
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -35,25 +40,27 @@ _CONFIG: Final[Mapping[str, Any]] = {
 class Worker:
     """Holds the connection between questions; each public method answers one."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: Sequence[str] = _MEMORY) -> None:
         self._connection = duckdb.connect()
+        self._memory = list(memory)
         self._old = ""  # what names of tables of the file looked into begin with
 
     def settle(self, path: str) -> None:
         """Move what the log of a file holds into the file, and end its log."""
-        with duckdb.connect(path, config=dict(_CONFIG)) as connection:
+        with duckdb.connect(path, config=self._config) as connection:
             connection.execute("CHECKPOINT")
         for log in logs_of(Path(path)):
             log.unlink()
 
     def open(self, path: str) -> dict[str, Any]:
         """Open a file read-only; its schema and its tables."""
-        self._connection = duckdb.connect(path, read_only=True, config=dict(_CONFIG))
+        self._connection = duckdb.connect(path, read_only=True, config=self._config)
         return {"schema": stored_version(self._connection), "tables": self._tables()}
 
     def open_beside(self, path: str, fresh: str) -> dict[str, Any]:
         """Open a damaged file read-only and a new store to copy to; the damaged file's tables."""
-        self._connection = duckdb.connect(fresh, config=dict(_CONFIG))
+        self._connection.close()  # one opened in vain has another limit, and would hold the file
+        self._connection = duckdb.connect(fresh, config=self._config)
         migrate(self._connection, fresh)
         quoted = path.replace("'", "''")
         self._connection.execute(f"ATTACH '{quoted}' AS old (READ_ONLY)")
@@ -127,6 +134,21 @@ class Worker:
         found = self._connection.execute(LOST_OFFSETS).fetchall()
         return [f"{topic}/{partition}: {first} to {last}" for topic, partition, first, last in found]
 
+    def take_more_memory(self) -> bool:
+        """Whether there is more to be had; the question that had too little may then be asked again."""
+        if len(self._memory) == 1:
+            return False
+        del self._memory[0]
+        try:
+            self._connection.execute(f"SET memory_limit = '{self._memory[0]}'")
+        except duckdb.FatalException:  # it failed half way through a commit, and answers nothing more
+            return False
+        return True
+
+    @property
+    def _config(self) -> dict[str, Any]:
+        return {**_CONFIG, "memory_limit": self._memory[0]}
+
     def _tables(self) -> list[str]:
         database = "old" if self._old else None
         found = self._connection.execute(
@@ -145,18 +167,27 @@ class Worker:
 
 def main() -> None:
     """Answer until the questions end."""
+    with suppress(OSError):  # not Linux, or a sandbox without /proc
+        Path("/proc/self/oom_score_adj").write_text(
+            "1000"
+        )  # where memory runs out, this process goes, not the listener
     worker = Worker()
     for line in sys.stdin.buffer:
         asked = orjson.loads(line)
-        answer = _answer(getattr(worker, asked["do"]), asked["path"], asked["arguments"])
+        question = partial(getattr(worker, asked["do"]), *asked["arguments"])
+        answer = _answer(question, asked["path"], more_memory=worker.take_more_memory)
         sys.stdout.buffer.write(orjson.dumps(answer) + b"\n")
         sys.stdout.buffer.flush()
 
 
-def _answer(question: Callable[..., object], path: str, arguments: list[object]) -> dict[str, object]:
+def _answer(question: Callable[[], object], path: str, *, more_memory: Callable[[], bool]) -> dict[str, object]:
     try:
         with translated_errors(path, when_held=_WHEN_HELD):
-            return {"answer": question(*arguments)}
+            return {"answer": question()}
+    except TooLittleMemory as error:
+        if more_memory():
+            return _answer(question, path, more_memory=more_memory)
+        return {"failed": f"{path}: looking into it takes more memory than DuckDB may have: {error.__cause__}"}
     except StoreHeld as error:
         return {"held": str(error)}
     except StoreDamaged as error:
