@@ -181,10 +181,11 @@ class KafkaFeed:
         try:
             if consumer is not None:
                 consumer.close(autocommit=False, timeout_ms=CLOSE_MS)
-            elif client is not None:  # the consumer gave up while connecting: its thread and sockets are left
-                client.close()
         except kafka_errors.KafkaError as error:
             log.warning("close_failed", reason=type(error).__name__)
+        finally:
+            if client is not None:  # a consumer that fails, to connect or to leave, does not end its thread and sockets
+                client.close()
 
     def _new_client(self, **options: Any) -> KafkaNetClient:  # noqa: ANN401  kafka-python's own options
         self._client = KafkaNetClient(**options)

@@ -1,8 +1,10 @@
 """What the operator is told when Kafka can't be reached or lacks a topic (who is let in: test_kafka_security.py)."""
 
+import threading
 import uuid
 
 import pytest
+from kafka.errors import NotCoordinatorError
 
 from ingest.config import KafkaSettings, KafkaSource
 from ingest.consumer_options import consumer_options
@@ -45,6 +47,19 @@ def test_a_feed_that_could_not_open_can_be_opened_again(broker, feed, produce):
     produce(name, b"a")
     source.open(Listener())
     assert values(take(source, 1)) == [b"a"]
+
+
+@pytest.mark.kafka
+def test_a_feed_whose_leave_of_the_group_fails_is_closed_all_the_same(topic, feed, monkeypatch):
+    def fail(**named: object) -> None:
+        raise NotCoordinatorError
+
+    before = threading.active_count()
+    source = feed(topic())
+    source.open(Listener())
+    monkeypatch.setattr(source._consumer._coordinator, "close", fail)
+    source.close()
+    assert threading.active_count() == before, "the thread that talks to the broker is left, with its sockets"
 
 
 @pytest.mark.kafka
