@@ -14,6 +14,7 @@ from ingest.mapping import Fields
 from voc.records import VerbatimKind
 
 MIB = 1024 * 1024
+MOST_PORT = 65_535
 STDIN = "-"
 
 # hide_input_in_errors: the input of an error about the whole section would show the password
@@ -22,9 +23,18 @@ _STRICT = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 def _addresses(servers: str) -> str:
     for address in servers.split(","):
-        if not re.fullmatch(r"\s*(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+)(:\d{1,5})?\s*", address):
+        found = re.fullmatch(r"\s*(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+)(?::(\d{1,5}))?\s*", address)
+        if found is None or not _is_host(found[1]) or not 0 < int(found[2] or 1) <= MOST_PORT:
             raise ValueError(f"{address.strip()!r} is no broker address; allowed: host:port, several with commas")
     return servers
+
+
+def _is_host(name: str) -> bool:
+    """Whether it can be looked up; Python itself fails at an empty or endless part of a name."""
+    try:
+        return bool(name.encode("idna"))
+    except UnicodeError:
+        return False
 
 
 def _topic(name: str) -> str:

@@ -48,7 +48,9 @@ def test_sources_that_can_not_be_read_are_refused(given, fault):
     assert found.startswith(fault)
 
 
-@pytest.mark.parametrize("servers", ["kafka:9092", "10.0.0.1:9092, b.example:9093", "[::1]:9092", "kafka"])
+@pytest.mark.parametrize(
+    "servers", ["kafka:9092", "10.0.0.1:9092, b.example:9093", "[::1]:9092", "kafka_1:65535", "kafka"]
+)
 def test_broker_addresses(servers):
     assert KafkaSettings(bootstrap_servers=servers).bootstrap_servers == servers
 
@@ -59,6 +61,9 @@ def test_broker_addresses(servers):
         ({}, "bootstrap_servers: Field required"),
         ({"bootstrap_servers": "kafka://b:9092"}, "bootstrap_servers: Value error, 'kafka://b:9092' is no broker"),
         ({"bootstrap_servers": "b:9092,"}, "bootstrap_servers: Value error, '' is no broker address; allowed: host"),
+        ({"bootstrap_servers": "b..example:9092"}, "bootstrap_servers: Value error, 'b..example:9092' is no broker"),
+        ({"bootstrap_servers": "b:65536"}, "bootstrap_servers: Value error, 'b:65536' is no broker"),
+        ({"bootstrap_servers": "b:0"}, "bootstrap_servers: Value error, 'b:0' is no broker"),
         ({"group": "g"}, "group: Extra inputs are not permitted"),
         ({"auto_offset_reset": "newest"}, "auto_offset_reset: Input should be 'earliest' or 'latest'"),
         ({"fetch_max_bytes": 10**12}, "fetch_max_bytes: Input should be less than or equal to 268435456"),
