@@ -27,11 +27,10 @@ def mechanism_refused(address: str, settings: KafkaSettings, mechanisms: tuple[s
     """The broker does not take this way of signing in, or, where it has none, any."""
     if not mechanisms:
         without = settings.security_protocol.removeprefix("SASL_")
-        return ConfigError(
+        return _other_protocol(
             f"nobody signs in at {address}",
-            key="kafka.security_protocol",
-            value=settings.security_protocol,
-            allowed=f"{without} without kafka.sasl_*, or the address of a listener with sign-in",
+            settings,
+            f"{without} without kafka.sasl_*, or the address of a listener with sign-in",
         )
     return ConfigError(
         f"{address} does not take this way of signing in",
@@ -43,32 +42,29 @@ def mechanism_refused(address: str, settings: KafkaSettings, mechanisms: tuple[s
 
 def wants_sign_in(address: str, settings: KafkaSettings) -> ConfigError:
     """The listener is for those who sign in."""
-    return ConfigError(
+    return _other_protocol(
         f"{address} hangs up on a client that does not sign in",
-        key="kafka.security_protocol",
-        value=settings.security_protocol,
-        allowed=f"SASL_{settings.security_protocol} with kafka.sasl_*, or the address of a listener without sign-in",
+        settings,
+        f"SASL_{settings.security_protocol} with kafka.sasl_*, or the address of a listener without sign-in",
     )
 
 
 def broker_does_not_know_us(address: str, settings: KafkaSettings) -> ConfigError:
     """SCRAM is mutual: this broker could not prove that it has our password, so it may be somebody else."""
-    return ConfigError(
+    return _other_address(
         f"{address} did not prove that it knows the password of {settings.sasl_username!r}",
-        key="kafka.bootstrap_servers",
-        value=settings.bootstrap_servers,
-        allowed="the address of the broker that you mean",
+        settings,
+        "the address of the broker that you mean",
     )
 
 
 def broker_not_trusted(address: str, settings: KafkaSettings, error: ssl.SSLCertVerificationError) -> ConfigError:
     """The broker's certificate is of an authority that we don't trust, for another host, or out of date."""
     if error.verify_code in _OTHER_NAME:
-        return ConfigError(
+        return _other_address(
             f"{address} shows a certificate for another host ({error.verify_message})",
-            key="kafka.bootstrap_servers",
-            value=settings.bootstrap_servers,
-            allowed="a host name that the broker's certificate has, or kafka.ssl_check_hostname: false",
+            settings,
+            "a host name that the broker's certificate has, or kafka.ssl_check_hostname: false",
         )
     return ConfigError(
         f"{address} shows a certificate that we don't trust ({error.verify_message})",
@@ -91,29 +87,32 @@ def certificate_refused(address: str, settings: KafkaSettings, error: ssl.SSLErr
 
 def encrypted(address: str, settings: KafkaSettings) -> ConfigError:
     """The port speaks TLS, we don't."""
-    return ConfigError(
+    return _other_protocol(
         f"{address} is an encrypted listener",
-        key="kafka.security_protocol",
-        value=settings.security_protocol,
-        allowed="SSL or SASL_SSL, or the address of a listener without encryption",
+        settings,
+        "SSL or SASL_SSL, or the address of a listener without encryption",
     )
 
 
 def not_encrypted(address: str, settings: KafkaSettings) -> ConfigError:
     """We speak TLS, the port does not."""
-    return ConfigError(
+    return _other_protocol(
         f"{address} is a listener without encryption",
-        key="kafka.security_protocol",
-        value=settings.security_protocol,
-        allowed="PLAINTEXT or SASL_PLAINTEXT, or the address of an encrypted listener",
+        settings,
+        "PLAINTEXT or SASL_PLAINTEXT, or the address of an encrypted listener",
     )
 
 
 def no_broker(address: str, settings: KafkaSettings) -> ConfigError:
     """Something answers at the port, but not as Kafka does, or not as a broker: a controller, say."""
-    return ConfigError(
-        f"what answers at {address} is no Kafka broker",
-        key="kafka.bootstrap_servers",
-        value=settings.bootstrap_servers,
-        allowed="the address of a broker's listener",
+    return _other_address(
+        f"what answers at {address} is no Kafka broker", settings, "the address of a broker's listener"
     )
+
+
+def _other_protocol(problem: str, settings: KafkaSettings, allowed: str) -> ConfigError:
+    return ConfigError(problem, key="kafka.security_protocol", value=settings.security_protocol, allowed=allowed)
+
+
+def _other_address(problem: str, settings: KafkaSettings, allowed: str) -> ConfigError:
+    return ConfigError(problem, key="kafka.bootstrap_servers", value=settings.bootstrap_servers, allowed=allowed)
