@@ -60,10 +60,14 @@ class Listener:
         """Wait for something; fails with the log if it does not come, or if the process ends before."""
         deadline = time.monotonic() + seconds
         while not holds():
-            ended = self._process.poll()
-            assert ended is None, f"ended with {ended} before {what}: {self.log[-5:]} {self.other_lines[-20:]}"
+            self.still_runs(f"before {what}")
             assert time.monotonic() < deadline, f"no {what} in {seconds} s: {self.log[-5:]}"
             time.sleep(0.05)
+
+    def still_runs(self, when: str) -> None:
+        """Fails with the log if the process has ended."""
+        ended = self._process.poll()
+        assert ended is None, f"ended with {ended} {when}: {self.log[-5:]} {self.other_lines[-20:]}"
 
     def started(self) -> "Listener":
         """Wait until it serves its metrics."""

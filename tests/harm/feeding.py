@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event, Lock, Thread
 from typing import Any
@@ -53,6 +54,7 @@ class Feeder:
         self._texts = texts or iter(lambda: self._chance.choice(TEXTS), None)
         self._sending: list[tuple[Sent, Any]] = []
         self._stop, self._flow = Event(), Lock()
+        self._failure: Exception | None = None
         self._thread = Thread(target=self._feed, name="feeder", daemon=True)
 
     def __enter__(self) -> "Feeder":
@@ -69,17 +71,14 @@ class Feeder:
         """How many records were handed over so far, taken by the broker or not yet."""
         return len(self._sending)
 
-    def pause(self) -> dict[Partition, int]:
-        """Produce nothing until ``resume``; where each partition ends."""
-        self._flow.acquire()
-        ends: dict[Partition, int] = {}
-        for topic, partition, offset in self._taken():
-            ends[topic, partition] = max(ends.get((topic, partition), 0), offset + 1)
-        return ends
-
-    def resume(self) -> None:
-        """Undo ``pause``."""
-        self._flow.release()
+    @contextmanager
+    def paused(self) -> Iterator[dict[Partition, int]]:
+        """Produces nothing meanwhile; where each partition ends."""
+        with self._flow:
+            ends: dict[Partition, int] = {}
+            for topic, partition, offset in self._taken():
+                ends[topic, partition] = max(ends.get((topic, partition), 0), offset + 1)
+            yield ends
 
     def stop(self) -> dict[Place, Sent]:
         """Produce no more; what the broker has taken, by topic, partition and offset."""
@@ -88,6 +87,8 @@ class Feeder:
         return self._taken()
 
     def _taken(self) -> dict[Place, Sent]:
+        if self._failure is not None:
+            raise self._failure
         self._producer.flush(timeout=_FLUSH_SECONDS)
         taken: dict[Place, Sent] = {}
         for sent, future in self._sending:
@@ -97,6 +98,12 @@ class Feeder:
         return taken
 
     def _feed(self) -> None:
+        try:
+            self._feed_on()
+        except Exception as error:  # with few records or none everything would seem to hold
+            self._failure = error
+
+    def _feed_on(self) -> None:
         due = 0.0
         while not self._stop.wait(_TICK_SECONDS):
             due += self._rate * _TICK_SECONDS

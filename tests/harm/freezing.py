@@ -94,12 +94,9 @@ def _freeze_once(frozen: Listener, other: Listener, feeder: Feeder, known: Group
     """Freeze one until the other has stored all there is, then wake it; seconds until it has partitions again."""
     frozen.freeze()
     other.until(lambda: len(partitions_of(other)) == PARTITIONS, "all partitions")
-    ends = feeder.pause()
-    other.until(lambda: known.committed() == ends, f"commit of all: {ends}")
-    try:
+    with feeder.paused() as ends:
+        other.until(lambda: known.committed() == ends, f"commit of all: {ends}")
         return _wake(frozen, known, ends)
-    finally:
-        feeder.resume()
 
 
 def _share(one: Listener, other: Listener) -> None:

@@ -35,7 +35,11 @@ def kill(bootstrap_servers: str, folder: Path, *, times: int, seed: int) -> Harm
         for partition, offset in committed.items():
             assert offset <= stored.get(partition, 0), f"{partition}: committed {offset}, stored {stored}"
 
-    return _end_again_and_again("kill -9", Listener.kill, check, bootstrap_servers, folder, times, seed)
+    def end(listener: Listener) -> None:
+        listener.still_runs("before it was killed")
+        listener.kill()
+
+    return _end_again_and_again("kill -9", end, check, bootstrap_servers, folder, times, seed)
 
 
 def terminate(bootstrap_servers: str, folder: Path, *, times: int, seed: int) -> Harm:

@@ -177,7 +177,7 @@ def _until_stored(listener: Listener, number: int) -> None:
     as such in the end."""
     stored, since = listener.records(), time.monotonic()
     while stored < number and time.monotonic() - since < STILL_SECONDS:
-        listener.until(lambda: True, "an answer")  # fails if the process has ended
+        listener.still_runs("before it had stored all")
         time.sleep(0.05)
         if listener.records() > stored:
             stored, since = listener.records(), time.monotonic()
