@@ -94,7 +94,9 @@ def cut(place: ProxiedBroker, folder: Path, times: int) -> Harm:
     def harm(topic: str) -> None:
         for number in range(place.proxy.cuts, place.proxy.cuts + CUTS):
             place.proxy.cut()
+            deadline = time.monotonic() + STILL_SECONDS
             while place.proxy.cuts == number:
+                assert time.monotonic() < deadline, "the listener asks the broker nothing"
                 time.sleep(0.01)
 
     return _through_proxy("connection cut inside a frame", place, harm, folder, times)

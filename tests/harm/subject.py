@@ -94,11 +94,13 @@ class Subject:
         self._slowest, self._slowest_record = 0.0, ""
 
     def take(self, source: str, value: bytes | None) -> None:
-        """Process one record. Raises AssertionError if that fails, takes too long, or makes of it neither."""
+        """Process one record. Raises AssertionError if that fails, takes too long, or makes of it neither a verbatim
+        nor a dead letter with all its bytes."""
         record = Record(Position(source, source, 0, self._next[source]), value, self._received)
         self._next[source] += 1
         batch = self._timed(record)
-        assert len(batch.judged) + len(batch.dead) == 1, f"neither judged nor a dead letter: {_shown(record)}"
+        judged, dead = [one.verbatim.position for one in batch.judged], [letter.record for letter in batch.dead]
+        assert (judged, dead) in (([record.position], []), ([], [record])), f"not accounted for: {_shown(record)}"
         self._pending.append((record, batch))
         if len(self._pending) >= _TOGETHER:
             self._write()

@@ -41,8 +41,10 @@ class Proxy:
     def delaying(self, seconds: float) -> Iterator[None]:
         """Each piece of data, either way, comes so much later."""
         self._delay = seconds
-        yield
-        self._delay = 0.0
+        try:
+            yield
+        finally:
+            self._delay = 0.0
 
     @contextmanager
     def swallowing(self) -> Iterator[None]:
@@ -51,16 +53,20 @@ class Proxy:
         What was swallowed is gone, so the connections of that time are reset at the end.
         """
         self._swallows = True
-        yield
-        self._drop(*list(self._open))
-        self._swallows = False
+        try:
+            yield
+        finally:
+            self._drop(*list(self._open))
+            self._swallows = False
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
         """Nobody listens, and what was connected is reset."""
         self._refuse()
-        yield
-        self._listen()
+        try:
+            yield
+        finally:
+            self._listen()
 
     def cut(self) -> None:
         """Reset the next connection on which the broker answers, after half of that answer."""
