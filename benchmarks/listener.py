@@ -10,9 +10,11 @@ from prometheus_client import CollectorRegistry
 
 from benchmarks.generate import CATALOGUES
 from gapwatch import wiring
+from gapwatch.dead_letter_limits import DeadLetterLimits
+from gapwatch.guarded_store import GuardedStore
 from gapwatch.pipeline import Pipeline
 from gapwatch.processing import Processor
-from gapwatch.settings import ListenerSettings
+from gapwatch.settings import DeadLetterSettings, ListenerSettings
 from ingest.config import JsonlSource, KafkaSettings, KafkaSource
 from ingest.jsonl import JsonlFeed
 from ingest.kafka import KafkaFeed
@@ -114,7 +116,7 @@ def time_to_store(
     Pipeline(
         sources=[_feed(source, bootstrap_servers)],
         processor=processor,
-        store=store,
+        store=GuardedStore(store, limits=DeadLetterLimits(DeadLetterSettings())),
         metrics=metrics,
         limits=LIMITS,
         stop=stop,
