@@ -22,7 +22,7 @@ from ingest.kafka_records import records
 from ingest.membership import ChangedError, GroupConsumer, Membership
 from ingest.rebalance import Change, Changes
 from ingest.starts import Starts, refuse
-from ingest.topic_ids import TopicIds
+from ingest.topic_ids import ANSWER_SECONDS, TopicIds
 from ingest.topic_names import TopicNames
 from voc.ports import AssignmentListener
 from voc.records import Partition, Record
@@ -33,7 +33,6 @@ SLICE_SECONDS = 0.1  # how long a rebalance may wait, inside a poll, until the p
 JOIN_SLICE_SECONDS = 0.5
 JOIN_SECONDS = 3.0
 RECHECK_SECONDS = 1.0  # what asking one broker again may take
-ANSWER_SECONDS = 0.01
 COMMIT_MS = 10_000
 CLOSE_MS = 5_000
 
@@ -239,7 +238,7 @@ class KafkaFeed:
 
     def _see_whether_made_again(self) -> None:
         """Of all reasons why an offset is not there the one that must not be taken for another."""
-        self._consumer.topics()  # asks the broker
+        self._ids.ask()
         self._tell_ids(self._ids.changed())
 
     def _tell_ids(self, ids: dict[str, str]) -> None:

@@ -5,6 +5,11 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
+from kafka.errors import KafkaTimeoutError
+
+ASK_SECONDS = 10.0
+ANSWER_SECONDS = 0.01
+
 _NONE = UUID(int=0)  # what a broker answers for a topic that it does not have
 
 
@@ -28,6 +33,16 @@ class TopicIds:
         if not heard:
             self._cluster.request_update()
         return heard
+
+    def ask(self) -> None:
+        """Wait for what the broker says now. Raises KafkaTimeoutError where it says nothing for ``ASK_SECONDS``."""
+        deadline = time.monotonic() + ASK_SECONDS
+        for _ in range(2):  # the first answer may be that to an earlier question
+            asked = time.monotonic()
+            while not self.heard_since(asked):
+                if time.monotonic() > deadline:
+                    raise KafkaTimeoutError(f"nothing about its topics in {ASK_SECONDS:.0f} s")
+                time.sleep(ANSWER_SECONDS)
 
     def unheard_of(self, topics: Collection[str]) -> bool:
         """Whether the broker's last answer lacks one of them; it is asked again then, without waiting."""

@@ -1,6 +1,7 @@
 """Offsets that a topic does not have: retention has passed them, or brokers have lost the end of the topic."""
 
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from kafka import KafkaAdminClient
@@ -9,7 +10,7 @@ from kafka.structs import OffsetAndMetadata, TopicPartition
 from structlog.testing import capture_logs
 
 from tests.ingest.listener import Listener, poll_for, take, values
-from voc.errors import FatalError
+from voc.errors import FatalError, TransientError
 from voc.records import Partition
 
 pytestmark = pytest.mark.kafka
@@ -22,9 +23,8 @@ def expire(broker) -> Callable[[str, int], None]:
     """``expire(topic, 6)``: the first six offsets of partition 0 are gone, as they are when retention passes them."""
 
     def delete(topic: str, before: int) -> None:
-        admin = KafkaAdminClient(bootstrap_servers=broker)
-        admin.delete_records({TopicPartition(topic, 0): before})
-        admin.close()
+        with closing(KafkaAdminClient(bootstrap_servers=broker)) as admin:
+            admin.delete_records({TopicPartition(topic, 0): before})
 
     return delete
 
@@ -96,6 +96,23 @@ def test_records_lost_by_brokers_under_a_listener_at_work_are_refused(topic, fee
 
     monkeypatch.setattr(source._consumer, "poll", see)
     with pytest.raises(FatalError, match=rf"the topic {name}, partition 0, .*has lost the end of it"):
+        take(source, 1)
+
+
+def test_a_broker_that_goes_away_while_it_is_asked_about_a_gap_is_waited_for_with_a_bound(
+    topic, feed, produce, monkeypatch
+):
+    name = topic()
+    produce(name, *TEN)
+    source = feed(name)
+    source.open(Listener({Partition(name, 0): 1_000}))
+    monkeypatch.setattr("ingest.topic_ids.ASK_SECONDS", 0.5)
+    monkeypatch.setattr(source._ids, "heard_since", lambda moment: False)
+    monkeypatch.setattr(source, "_identified", lambda places, when: True)
+    with pytest.raises(TransientError, match=r"does not answer: .*nothing about its topics"):
+        take(source, 1)
+    monkeypatch.undo()
+    with pytest.raises(FatalError, match="no offset 1000 any more"):
         take(source, 1)
 
 
