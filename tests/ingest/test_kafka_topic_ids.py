@@ -1,8 +1,8 @@
 """A topic that is deleted and made again: same name, another topic."""
 
-import time
 import uuid
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from kafka import KafkaAdminClient
@@ -10,6 +10,7 @@ from kafka import KafkaAdminClient
 from ingest.config import KafkaSettings, KafkaSource
 from ingest.kafka import KafkaFeed
 from tests.ingest.listener import Listener, committed, poll_for, take, values
+from tests.ingest.member import wait_until
 from tests.kafka.broker import create_topic
 from voc.errors import FatalError
 from voc.records import Partition
@@ -33,11 +34,9 @@ def delete(broker) -> Callable[[str], None]:
     """Deletes a topic and returns when it is gone."""
 
     def gone(topic: str) -> None:
-        admin = KafkaAdminClient(bootstrap_servers=broker)
-        admin.delete_topics([topic])
-        while topic in admin.list_topics():
-            time.sleep(0.02)
-        admin.close()
+        with closing(KafkaAdminClient(bootstrap_servers=broker)) as admin:
+            admin.delete_topics([topic])
+            wait_until(lambda: topic not in admin.list_topics(), "the topic is gone")
 
     return gone
 
