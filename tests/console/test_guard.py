@@ -2,7 +2,7 @@
 
 import socket
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -66,14 +66,21 @@ def test_no_answer_may_be_cached_framed_or_taken_for_something_else(serve: Serve
         assert "access-control-allow-origin" not in answer.headers
 
 
-def test_headers_that_are_too_large_end_the_connection(serve: Serve):
+def test_headers_that_are_too_large_end_the_connection(serve: Serve, monkeypatch):
+    monkeypatch.setattr(server, "_HEAD_SECONDS", 60)  # which would end it as well
     with closing(_connected(serve())) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 40_000)
         assert connection.makefile("rb").read().startswith(b"HTTP/1.1 400 "), "and then the end"
 
 
 @pytest.mark.parametrize(
-    "sent", [b"", b"GET /healthz HTTP/1.1\r\nHost: loc", b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /"]
+    "sent",
+    [
+        b"",
+        b"GET /healthz HTTP/1.1\r\nHost: loc",
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\nGET /",
+    ],
+    ids=["nothing", "half a request", "half a second request"],
 )
 def test_a_client_that_does_not_go_on_is_let_go(serve: Serve, monkeypatch, sent: bytes):
     monkeypatch.setattr(server, "_HEAD_SECONDS", 0.2)
@@ -81,6 +88,17 @@ def test_a_client_that_does_not_go_on_is_let_go(serve: Serve, monkeypatch, sent:
         connection.sendall(sent)
         while connection.recv(10_000):
             pass  # until the server ends it
+
+
+def test_a_client_that_does_not_go_on_after_an_answer_longer_than_the_patience_is_let_go(serve: Serve, monkeypatch):
+    monkeypatch.setattr(server, "_HEAD_SECONDS", 0.5)
+    with closing(_connected(serve())) as connection:
+        connection.sendall(_posted(b'{"sql": "SELECT sleep_ms(700)"}'))
+        assert connection.recv(10_000).startswith(b"HTTP/1.1 200")
+        with suppress(ConnectionError):  # on a slow machine it is let go before it says this
+            connection.sendall(b"GET /")
+            while connection.recv(10_000):
+                pass
 
 
 def test_a_body_that_does_not_come_is_not_waited_for(serve: Serve, monkeypatch):

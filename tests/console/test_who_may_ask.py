@@ -4,8 +4,10 @@ import pytest
 import structlog
 from prometheus_client import CollectorRegistry
 
+from console.callers import Caller, Callers
 from console.config import HttpSettings
 from console.refusals import Reason, Refusals
+from sinks.access_log import Role
 from tests.console.conftest import OPERATOR, READER, Serve
 
 AS_READER = {"Authorization": f"Bearer {READER}"}
@@ -75,10 +77,15 @@ def test_the_user_that_a_trusted_proxy_names_is_let_in(serve: Serve):
     ]
 
 
-@pytest.mark.parametrize("user", [None, "", "a" * 300])
-def test_a_trusted_proxy_must_name_a_user(serve: Serve, user: str | None):
+@pytest.mark.parametrize("user", [None, "", "a" * 300, b"ri\xadta"], ids=["none", "empty", "too long", "unprintable"])
+def test_a_trusted_proxy_must_name_a_user(serve: Serve, user: str | bytes | None):
     headers = {} if user is None else {"X-User": user}
     assert serve(trusted_proxy=PROXY).get("/api/v1/scores", headers=headers).status_code == 401
+
+
+def test_a_proxy_on_ipv4_is_known_where_the_server_listens_on_ipv6():
+    settings = HttpSettings(host="::", trusted_proxy=PROXY)
+    assert Callers(settings).known("::ffff:127.0.0.1", {"x-user": "rita"}) == Caller("rita", Role.READER)
 
 
 def test_nobody_but_the_proxy_is_believed_to_be_a_user(serve: Serve, token_file):

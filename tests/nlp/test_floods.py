@@ -111,6 +111,12 @@ def test_copies_that_left_the_window_do_not_make_a_flood():
     assert not any(floods(marks))
 
 
+def test_an_author_whose_copies_left_the_window_is_none_of_the_few_any_more():
+    feed = Feed(copies=3, authors=2, window=4)
+    marks = [feed.say(CLAIM, author) for author in ("gone", "bot", "bot", "bot", "bot", "bot", "other", "other")]
+    assert floods(marks) == [False] * 2 + [True] * 4 + [False, True]
+
+
 def test_short_praise_of_many_people_is_not_marked_at_all():
     feed = Feed(copies=5)
     assert {feed.say("Great service!", f"person-{n}") for n in range(50)} == {UNMARKED}
