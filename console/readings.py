@@ -37,7 +37,8 @@ class Readings:
             try:
                 yield connection
             except duckdb.InterruptException as error:
-                raise TransientError(f"the store did not answer in {self._seconds:g} s") from error
+                why = "the listener is stopping" if self._closed else f"the store did not answer in {self._seconds:g} s"
+                raise TransientError(why) from error
             finally:
                 clock.cancel()
                 with self._lock:
