@@ -13,6 +13,7 @@ from console.faults import Fault, answered
 from console.refusals import Reason, Refusals
 
 MOST_BODY_BYTES: Final = 100_000  # a SELECT; nothing that is sent here is larger
+_MOST_READ_BYTES: Final = 10 * MOST_BODY_BYTES  # of a body that is refused
 _BODY_SECONDS: Final = 10.0  # for the whole body to come
 _JSON: Final = "application/json"
 _LOCAL_NAMES: Final = ("localhost", "127.0.0.1", "::1")
@@ -40,19 +41,18 @@ class Guard:
             return
         sending = _with_headers(send)
         refusal = self._refused(scope)
-        if refusal is not None:
-            await answered(*refusal)(scope, receive, sending)
-            return
+        body: bytes | None = None
         try:
-            body = await asyncio.wait_for(_body(receive), _BODY_SECONDS)
+            async with asyncio.timeout(_BODY_SECONDS):
+                if refusal is None or not _asks_before_sending(scope):
+                    body = await _body(receive)
         except TimeoutError:
-            fault = Fault(error="the body did not come in time", allowed=f"{_BODY_SECONDS:g} s for all of it")
-            await answered(408, fault, {"Connection": "close"})(scope, receive, sending)
-            return
-        if body is None:
-            await answered(*_too_large(), {"Connection": "close"})(scope, receive, sending)
-            return
-        await self._app(scope, _replayed(body, receive), sending)
+            late = Fault(error="the body did not come in time", allowed=f"{_BODY_SECONDS:g} s for all of it")
+            refusal = refusal or (408, late)
+        if refusal is None and body is not None:
+            await self._app(scope, _replayed(body, receive), sending)
+        else:
+            await answered(*(refusal or _too_large()), {"Connection": "close"})(scope, receive, sending)
 
     def _refused(self, scope: Scope) -> tuple[int, Fault] | None:
         headers = Headers(scope=scope)
@@ -96,21 +96,29 @@ def _too_large() -> tuple[int, Fault]:
     return 413, Fault(error="the body is too large", allowed=f"at most {MOST_BODY_BYTES} bytes")
 
 
+def _asks_before_sending(scope: Scope) -> bool:
+    return Headers(scope=scope).get("expect", "").lower() == "100-continue"
+
+
 async def _body(receive: Receive) -> bytes | None:
-    """All of the body, or None when it is too large."""
+    """All of the body, or None when it is too large.
+
+    What is too large is read as well, within a bound: to close a connection on which something lies unread resets it,
+    and the client may lose the answer that tells it why.
+    """
     parts: list[bytes] = []
-    room = MOST_BODY_BYTES
-    while True:
+    size = 0
+    while size <= _MOST_READ_BYTES:
         message = await receive()
         if message["type"] != "http.request":
-            return b"".join(parts)  # the client has gone
+            break  # the client has gone
         part = message.get("body", b"")
-        room -= len(part)
-        if room < 0:
-            return None
-        parts.append(part)
+        size += len(part)
+        if size <= MOST_BODY_BYTES:
+            parts.append(part)
         if not message.get("more_body", False):
-            return b"".join(parts)
+            break
+    return b"".join(parts) if size <= MOST_BODY_BYTES else None
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

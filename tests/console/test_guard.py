@@ -56,6 +56,35 @@ def test_a_body_that_is_too_large_is_refused_whether_or_not_it_says_so(serve: Se
     assert served.sql("SELECT 1" + " " * 90_000).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("Host: localhost\r\nContent-Type: application/json", 413),
+        ("Host: localhost\r\nContent-Type: text/plain", 415),
+        ("Host: evil.example\r\nContent-Type: application/json", 421),
+    ],
+)
+@pytest.mark.parametrize("length", ["Content-Length: 500000", "Transfer-Encoding: chunked"])
+def test_a_refused_client_that_is_still_sending_gets_its_answer(serve: Serve, head: str, status: int, length: str):
+    piece = b" " * 10_000
+    if "chunked" in length:
+        piece = b"%x\r\n%s\r\n" % (len(piece), piece)
+    with closing(_connected(serve())) as connection:
+        connection.sendall(f"POST /api/sql HTTP/1.1\r\n{head}\r\n{length}\r\n\r\n".encode())
+        for _ in range(50):
+            time.sleep(0.002)
+            connection.sendall(piece)
+        connection.sendall(b"0\r\n\r\n" if "chunked" in length else b"")
+        assert connection.makefile("rb").read().startswith(f"HTTP/1.1 {status} ".encode())
+
+
+def test_a_client_that_asks_before_it_sends_is_refused_without_its_body(serve: Serve):
+    head = b"POST /api/sql HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\nExpect: 100-continue\r\n"
+    with closing(_connected(serve())) as connection:
+        connection.sendall(head + b"Content-Length: 1000\r\n\r\n")
+        assert connection.makefile("rb").read().startswith(b"HTTP/1.1 415 ")
+
+
 def test_no_answer_may_be_cached_framed_or_taken_for_something_else(serve: Serve):
     served = serve()
     for answer in (served.get("/api/v1/scores"), served.get("/nothing"), served.get("/healthz", headers={"Host": "x"})):
