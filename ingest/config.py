@@ -60,7 +60,7 @@ class KafkaSettings(BaseModel):
     session_timeout_ms: int = Field(45_000, ge=1_000, le=1_800_000)
     max_poll_interval_ms: int = Field(300_000, ge=1_000, le=86_400_000)
     metadata_max_age_ms: int = Field(30_000, ge=500, le=3_600_000)
-    bootstrap_timeout_ms: int = Field(10_000, ge=100, le=600_000)
+    bootstrap_timeout_ms: int = Field(3_000, ge=100, le=600_000)
     fetch_min_bytes: int = Field(1, ge=1, le=16 * MIB)
     fetch_max_wait_ms: int = Field(500, ge=0, le=10_000)
     fetch_max_bytes: int = Field(16 * MIB, ge=1024, le=256 * MIB)

@@ -93,7 +93,8 @@ class KafkaFeed:
             self._flow = Flow(self._consumer, self._changes, self._ids)
             # first subscribed, then asked what there is: a join without the topics' partitions is followed by another
             self._consumer.subscribe(topics=list(self._names.topics), listener=self._changes)
-            self._awaited = AwaitedTopics(self._names.topics - self._consumer.topics(), self._settings)
+            self._ids.ask()
+            self._awaited = AwaitedTopics(self._ids.missing(self._names.topics), self._settings)
             if self._settings.auto_offset_reset == "latest":
                 self._starts.begin_after(self._existing())
         except Exception as error:

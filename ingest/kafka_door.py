@@ -17,8 +17,9 @@ from ingest.kafka_talk import HungUp, Talk
 from voc.errors import ConfigError
 
 DEFAULT_PORT = 9092
-_SECONDS = 5.0  # for all that one broker is asked at the start
-_LOOK_SECONDS = 2.0  # for a look at what else a port speaks
+_SECONDS = 4.0  # for all that the brokers are asked at the start; the listener can't be stopped meanwhile
+_LEAST_SECONDS = 1.0  # for each, however many there are
+_LOOK_SHARE = 0.25  # of them, for a look at what else a port speaks
 
 # What goes wrong on a connection, and says nothing about the settings
 _NO_ANSWER = (OSError, HungUp)
@@ -30,12 +31,15 @@ def knock(
     """Whether one of the brokers lets us in; False if none answers, which may pass.
 
     ``options`` are those of ``consumer_options``; ``addresses`` are the bootstrap servers unless given; ``seconds``
-    bounds what one of them may take. Raises ConfigError when a broker refuses and none lets us in.
+    bounds what all of them may take, of which each has an even share. Raises ConfigError when a broker refuses and
+    none lets us in.
     """
     refused: ConfigError | None = None
-    for address in list(addresses) or settings.bootstrap_servers.split(","):
+    asked = list(addresses) or settings.bootstrap_servers.split(",")
+    share = max(seconds / len(asked), _LEAST_SECONDS)
+    for address in asked:
         try:
-            if _Door(address.strip(), settings, options, seconds).opens():
+            if _Door(address.strip(), settings, options, share).opens():
                 return True
         except ConfigError as error:
             refused = refused or error
@@ -55,7 +59,7 @@ class _Door:
     def opens(self) -> bool:
         """Whether it lets us in; False if nobody answers. Raises ConfigError for a refusal."""
         try:
-            with self._connected(self._context, self._patience) as talk:
+            with self._connected(self._context, (1 - _LOOK_SHARE) * self._patience) as talk:
                 return self._goes_through(talk)
         except ssl.SSLCertVerificationError as error:
             raise refusals.broker_not_trusted(self._address, self._settings, error) from error
@@ -108,7 +112,7 @@ class _Door:
 
     def _greets(self, context: ssl.SSLContext | None) -> bool:
         try:
-            with self._connected(context, min(_LOOK_SECONDS, self._patience)) as talk:
+            with self._connected(context, _LOOK_SHARE * self._patience) as talk:
                 talk.greet()
         except ssl.SSLError as error:
             return _refuses(error)  # it asks for a certificate, so it speaks TLS

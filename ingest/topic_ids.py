@@ -7,7 +7,7 @@ from uuid import UUID
 
 from kafka.errors import KafkaTimeoutError
 
-ASK_SECONDS = 10.0
+ASK_SECONDS = 5.0  # the listener can't be stopped meanwhile
 ANSWER_SECONDS = 0.01
 
 _NONE = UUID(int=0)  # what a broker answers for a topic that it does not have
@@ -46,10 +46,14 @@ class TopicIds:
 
     def unheard_of(self, topics: Collection[str]) -> bool:
         """Whether the broker's last answer lacks one of them; it is asked again then, without waiting."""
-        unheard_of = any(self._cluster.partitions_for_topic(topic) is None for topic in topics)
+        unheard_of = bool(self.missing(topics))
         if unheard_of:
             self._cluster.request_update()
         return unheard_of
+
+    def missing(self, topics: Collection[str]) -> set[str]:
+        """Those of them that the broker's last answer lacks."""
+        return {topic for topic in topics if self._cluster.partitions_for_topic(topic) is None}
 
     def known(self, topics: Collection[str]) -> dict[str, str]:
         """The ids of these topics, as far as there are any."""

@@ -5,6 +5,8 @@ from collections.abc import Generator
 
 import pytest
 
+_ON_BROKER = ("broker", "Apache Kafka")  # a property of a test
+
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_BrokerCount(), "broker-count")
@@ -38,31 +40,26 @@ def _fail(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 class _BrokerCount:
-    """Counts tests with the marker ``kafka``: those selected, and those whose body ran."""
+    """Counts tests with the marker ``kafka``: those whose body ran, and those that were skipped.
+
+    They are counted by their reports, which come from every process of a run that is spread over several.
+    """
 
     def __init__(self) -> None:
-        self._selected = 0
-        self._ran = 0
+        self._ran = self._skipped = 0
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self._selected = sum(_on_broker(item) for item in session.items)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            if item.get_closest_marker("kafka") is not None:
+                item.user_properties.append(_ON_BROKER)
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
-        try:
-            yield
-        except pytest.skip.Exception:
-            raise
-        except BaseException:
-            self._ran += _on_broker(item)
-            raise
-        self._ran += _on_broker(item)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if _ON_BROKER in map(tuple, report.user_properties):
+            self._skipped += report.skipped
+            self._ran += report.when == "call" and not report.skipped
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self._selected:
+        if self._ran or self._skipped:
             terminalreporter.write_sep("-", "broker")
-            terminalreporter.write_line(f"{self._ran} tests ran against a real Apache Kafka broker")
-
-
-def _on_broker(item: pytest.Item) -> bool:
-    return item.get_closest_marker("kafka") is not None
+            left_out = f", {self._skipped} did not" if self._skipped else ""
+            terminalreporter.write_line(f"{self._ran} tests ran against a real Apache Kafka broker{left_out}")

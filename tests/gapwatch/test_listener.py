@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import socket
 import subprocess
 import time
 import uuid
@@ -19,7 +20,7 @@ from sinks.reading import open_for_reading
 from tests.gapwatch.command import AIRLINE, SHOP, rows, write_settings
 from tests.gapwatch.feed import BRAND, MALFORMED, TEXTS, feed
 from tests.gapwatch.listening import Listener
-from tests.kafka.broker import free_port
+from tests.kafka.broker import HOST, free_port
 
 pytestmark = pytest.mark.kafka
 
@@ -225,9 +226,24 @@ def test_a_topic_that_does_not_exist_yet_is_waited_for_and_kcat_may_fill_it(brok
     assert len(rows(tmp_path / "gapwatch.duckdb", ACCOUNTED)) == len(TEXTS) + 1
 
 
+@pytest.fixture
+def silent_broker() -> Iterator[str]:
+    """An address at which connections are taken, and nothing is ever said."""
+    with socket.create_server((HOST, 0)) as server:
+        yield f"{HOST}:{server.getsockname()[1]}"
+
+
+@pytest.mark.parametrize("brokers", [1, 3])
+def test_sigterm_ends_a_listener_that_no_broker_answers(tmp_path: Path, silent_broker: str, brokers: int):
+    config = write_settings(tmp_path, _kafka(",".join([silent_broker] * brokers)), _sources(only="reviews"))
+    with Listener(config).started() as listener:
+        time.sleep(0.5)  # by then it waits for the first answer
+        assert listener.stop() == 0
+
+
 def test_a_broker_that_can_not_be_reached_is_named_and_sigterm_still_ends_the_listener(tmp_path: Path):
     address = f"127.0.0.1:{free_port()}"
-    config = write_settings(tmp_path, _kafka(address, bootstrap_timeout_ms=1000), _sources(only="reviews"))
+    config = write_settings(tmp_path, _kafka(address), _sources(only="reviews"))
     with Listener(config).started() as listener:
         listener.until(lambda: len(listener.events("retry")) >= 2, "second try")
         assert all(address in line["error"] and line["level"] == "warning" for line in listener.events("retry"))

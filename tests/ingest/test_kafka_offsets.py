@@ -40,8 +40,9 @@ def test_latest_leaves_out_nothing_that_came_while_the_partition_was_lost(topic,
     produce(name, b"old")
     source, listener = feed(name, auto_offset_reset="latest", max_poll_interval_ms=1_000), Listener()
     source.open(listener)
-    poll_for(source, 1)
-    time.sleep(2)  # in which the member that does not poll is put out of its group
+    while not listener.told:
+        poll_for(source, 0.1)
+    time.sleep(3)  # in which the member that does not poll is put out of its group
     produce(name, b"new")
     assert values(take(source, 1)) == [b"new"]
     assert [kind for kind, _ in listener.told] == ["assigned", "lost", "assigned"]

@@ -43,9 +43,9 @@ def test_one_that_needs_no_broker():
 """
 
 
-@pytest.fixture
-def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
-    """Runs a test file in a pytest of its own that has the plugin loaded, under CI or not."""
+@pytest.fixture(params=[(), ("-p", "xdist.plugin", "-n", "2")], ids=["one process", "two processes"])
+def run(request: pytest.FixtureRequest, pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
+    """Runs a test file in a pytest of its own that has the plugin loaded, under CI or not, spread out or not."""
     pytester.makeini("[pytest]\nmarkers = kafka: a broker")
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the other plugins only take time to start
@@ -55,7 +55,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch):
         if ci is not None:
             monkeypatch.setenv("CI", ci)
         pytester.makepyfile(test_sample=content)
-        return pytester.runpytest_subprocess("-p", "tests.strict_skips", "-ra")
+        return pytester.runpytest_subprocess("-p", "tests.strict_skips", "-ra", *request.param)
 
     return run_file
 
@@ -88,7 +88,7 @@ def test_an_expected_failure_is_no_skip(run):
 
 
 def test_the_tests_that_ran_on_the_broker_are_counted_whether_they_pass_or_not(run):
-    run(MARKED, ci=None).stdout.fnmatch_lines(["2 tests ran against a real Apache Kafka broker"])
+    run(MARKED, ci=None).stdout.fnmatch_lines(["2 tests ran against a real Apache Kafka broker, 1 did not"])
 
 
 def test_nothing_is_said_of_a_broker_where_no_test_asks_for_one(run):
