@@ -5,7 +5,7 @@
 #   ops/setup.sh                   everything, which is what `make test` needs
 set -euo pipefail
 
-readonly ALL=(python java maven kcat promtool)
+readonly ALL=(python java maven kcat promtool alertmanager chromium)
 readonly PYTHON="${PYTHON:-python3}"
 readonly POLICY=/usr/sbin/policy-rc.d
 
@@ -22,6 +22,8 @@ has_java() {
 has_maven() { command -v mvn >/dev/null; }
 has_kcat() { command -v kcat >/dev/null; }
 has_promtool() { command -v promtool >/dev/null; }
+has_alertmanager() { command -v prometheus-alertmanager >/dev/null || command -v alertmanager >/dev/null; }
+has_chromium() { command -v chromium >/dev/null; }
 
 what_is() {
   case "$1" in
@@ -30,6 +32,8 @@ what_is() {
     maven) echo "Maven (fetches the test broker)" ;;
     kcat) echo "kcat (a Kafka client other than ours, for the tests)" ;;
     promtool) echo "promtool (checks metrics and Prometheus configuration)" ;;
+    alertmanager) echo "Alertmanager (takes alerts, in the tests)" ;;
+    chromium) echo "Chromium (opens the pages, in the tests)" ;;
   esac
 }
 
@@ -52,6 +56,8 @@ packages_for() {
     maven) echo maven ;;
     kcat) echo kcat ;;
     promtool) echo prometheus ;;
+    alertmanager) echo prometheus-alertmanager ;;
+    chromium) echo chromium ;;
   esac
 }
 
@@ -86,8 +92,9 @@ install_packages() {
   done
   echo "    apt-get install ${packages[*]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null
-  if [[ " $* " == *" promtool "* ]] && command -v systemctl >/dev/null; then
-    as_root systemctl disable --now prometheus >/dev/null 2>&1 || true # nor is it to come with the next boot
+  if command -v systemctl >/dev/null; then # nor are they to come with the next boot
+    [[ " $* " != *" promtool "* ]] || as_root systemctl disable --now prometheus >/dev/null 2>&1 || true
+    [[ " $* " != *" alertmanager "* ]] || as_root systemctl disable --now prometheus-alertmanager >/dev/null 2>&1 || true
   fi
 }
 

@@ -1,0 +1,1 @@
+"""Watches the store for what people must hear of, and tells them."""
