@@ -34,7 +34,7 @@ CREATE TABLE alerts (
 CREATE TABLE alert_history (
     number BIGINT NOT NULL,          -- from 1, one more a change of any alert: where a stream goes on
     alert_id VARCHAR NOT NULL,
-    at TIMESTAMP NOT NULL,           -- by the clock
+    changed_at TIMESTAMP NOT NULL,           -- by the clock
     change VARCHAR NOT NULL,         -- opened | updated | acknowledged | assigned | snoozed | resolved | reopened | noted
     who VARCHAR NOT NULL,            -- 'gapwatch', or a person's name
     detail VARCHAR NOT NULL          -- what was changed, for people

@@ -29,7 +29,7 @@ CREATE TABLE theme_members (
 );
 
 CREATE TABLE theme_changes (
-    at TIMESTAMP NOT NULL,
+    changed_at TIMESTAMP NOT NULL,
     theme_id VARCHAR NOT NULL,
     change VARCHAR NOT NULL,         -- found | renamed | merged | split | pinned | unpinned | muted | unmuted
     who VARCHAR NOT NULL,
