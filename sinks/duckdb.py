@@ -125,6 +125,13 @@ class DuckDBStore:
             finally:
                 cursor.close()
 
+    @contextmanager
+    def changing(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """One transaction for what people and watchers write; it waits for the batch being written, and the next batch
+        for it, so keep it short."""
+        with self._changing():
+            yield self._connection
+
     def note(self, access: Access) -> None:
         """Write a row of the access log; what is asked for is shown only after it."""
         with self._changing():

@@ -24,8 +24,10 @@ CREATE TABLE theme_members (
     theme_id VARCHAR,
     brand VARCHAR,
     event_time TIMESTAMP NOT NULL,
+    promise_id VARCHAR,              -- the promise that it breaks, or else speaks of, most surely; NULL is unpromised
     similarity DOUBLE,               -- cosine with the theme's middle
-    embedding BLOB NOT NULL          -- int8 values of the text's vector of length 1, times 127
+    tried BOOLEAN NOT NULL,          -- whether it was held against the themes there were
+    embedding BLOB NOT NULL          -- int8 values of the text's vector, the largest of them 127 or -127
 );
 
 CREATE TABLE theme_changes (
