@@ -1,11 +1,7 @@
 """Questions to the store. Each is a SQL file in ``sinks/sql`` and a function that fills its parameters."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
-from functools import cache
-from importlib import resources
-from typing import Any, TypeVar
+from datetime import datetime
 
 import duckdb
 
@@ -17,16 +13,14 @@ from sinks.answers import (
     Signal,
     SignalKey,
     StoredDeadLetter,
-    StoredRedaction,
     StoredVerbatim,
     Week,
 )
-from sinks.rows import in_utc
+from sinks.asking import ask, sql, stored
 from voc.records import DeadLetterReason
 from voc.verdicts import Verdict
 
 Connection = duckdb.DuckDBPyConnection
-Answer = TypeVar("Answer")
 
 
 def scores(
@@ -43,7 +37,7 @@ def scores(
     A promise without signals has one row of zeros, and no ``part``. ``without_floods`` leaves signals of suspect
     floods out.
     """
-    return _ask(connection, "scores", Score, _scope(by, brand, since, until, without_floods))
+    return ask(connection, "scores", Score, _scope(by, brand, since, until, without_floods))
 
 
 def weekly(
@@ -56,7 +50,7 @@ def weekly(
     without_floods: bool = False,
 ) -> list[Week]:
     """The same verdicts week by week, in order of time within a promise and part."""
-    return _ask(connection, "weekly", Week, _scope(by, brand, since, until, without_floods))
+    return ask(connection, "weekly", Week, _scope(by, brand, since, until, without_floods))
 
 
 def signals(
@@ -73,21 +67,21 @@ def signals(
 ) -> list[Signal]:
     """Signals in the order they were stored: the last ``limit``, or the first ``limit`` after a key."""
     key = after or SignalKey(None, None, None, None)  # type: ignore[arg-type]
-    place: dict[str, object] = {"stored_at": _stored(key.stored_at), "event_time": _stored(key.event_time)}
+    place: dict[str, object] = {"stored_at": stored(key.stored_at), "event_time": stored(key.event_time)}
     place |= {"record_id": key.record_id, "promise_id": key.promise_id}
     filters = {"brand": brand, "promise": promise, "verdict": verdict and verdict.value, "region": region}
-    limits = {"since": _stored(since), "min_confidence": min_confidence, "limit": limit}
-    return _ask(connection, "signals", Signal, {**place, **filters, **limits})
+    limits = {"since": stored(since), "min_confidence": min_confidence, "limit": limit}
+    return ask(connection, "signals", Signal, {**place, **filters, **limits})
 
 
 def verbatims(connection: Connection, verbatim_id: str) -> list[StoredVerbatim]:
     """The verbatims with an id, their own or the record's; more than one where two topics use the same id."""
-    return _ask(connection, "verbatims", StoredVerbatim, {"id": verbatim_id})
+    return ask(connection, "verbatims", StoredVerbatim, {"id": verbatim_id})
 
 
 def signals_of(connection: Connection, verbatim: StoredVerbatim) -> list[Signal]:
     """The signals of one verbatim, in the order of its text."""
-    return _ask(connection, "verbatim_signals", Signal, {"record_id": verbatim.record_id})
+    return ask(connection, "verbatim_signals", Signal, {"record_id": verbatim.record_id})
 
 
 def dead_letters(
@@ -105,7 +99,7 @@ def dead_letters(
     """
     filters = {"record_id": record_id, "source": source, "reason": reason and reason.value, "limit": limit}
     filters["with_bytes"] = with_bytes
-    found = _ask(connection, "dead_letters", StoredDeadLetter, filters)
+    found = ask(connection, "dead_letters", StoredDeadLetter, filters)
     if not with_bytes:
         return found
     values = dead_letter_parts.whole(connection, {letter.record_id: (letter.raw, letter.size) for letter in found})
@@ -114,43 +108,17 @@ def dead_letters(
 
 def last_outcomes(connection: Connection, source: str, *, limit: int) -> list[str | None]:
     """What became of the last ``limit`` records of a source, oldest first: the reason of a dead letter, or None."""
-    found = connection.execute(_sql("last_outcomes"), {"source": source, "limit": limit}).fetchall()
+    found = connection.execute(sql("last_outcomes"), {"source": source, "limit": limit}).fetchall()
     return [reason for (reason,) in found]
 
 
 def days(connection: Connection, *, brand: str | None = None) -> list[Day]:
     """Day by day, for each promise and region ever broken; days on which a region said nothing have no row."""
-    return _ask(connection, "daily", Day, {"brand": brand})
+    return ask(connection, "daily", Day, {"brand": brand})
 
 
 def _scope(
     by: Part | None, brand: str | None, since: datetime | None, until: datetime | None, without_floods: bool
 ) -> dict[str, object]:
-    span = {"since": _stored(since), "until": _stored(until)}
+    span = {"since": stored(since), "until": stored(until)}
     return {"by": by and by.value, "brand": brand, **span, "without_floods": without_floods}
-
-
-def _stored(moment: datetime | None) -> datetime | None:
-    """A time as the store keeps it: UTC without a zone."""
-    return None if moment is None else in_utc(moment).replace(tzinfo=None)
-
-
-@cache
-def _sql(name: str) -> str:
-    return resources.files("sinks").joinpath("sql", f"{name}.sql").read_text(encoding="utf-8")
-
-
-def _ask(connection: Connection, name: str, answer: type[Answer], parameters: Mapping[str, object]) -> list[Answer]:
-    result = connection.execute(_sql(name), dict(parameters))
-    columns = [column[0] for column in result.description or ()]
-    return [answer(**_aware(columns, row)) for row in result.fetchall()]
-
-
-def _aware(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {
-        name: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-        for name, value in zip(columns, row, strict=True)
-    }
-    if "redactions" in values:
-        values["redactions"] = tuple(StoredRedaction(**redaction) for redaction in values["redactions"])
-    return values
