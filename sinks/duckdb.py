@@ -29,6 +29,7 @@ from sinks.rows import (
 from sinks.schema import migrate
 from sinks.snapshots import copy_files
 from sinks.store_file import OpenFile, check_path, create
+from sinks.theme_rows import member_rows
 from sinks.topics import identify
 from sinks.transactions import transaction, translated_errors
 from sinks.unseen import unseen
@@ -94,6 +95,7 @@ class DuckDBStore:
             fresh, repeated = unseen(batch, known)
             insert(self._connection, "verbatims", verbatim_rows(fresh.judged, batch.model, now))
             insert(self._connection, "signals", signal_rows(fresh.judged, batch.model, now))
+            insert(self._connection, "theme_members", member_rows(fresh.judged))
             insert(self._connection, "dead_letters", dead_letter_rows(fresh.dead, now))
             insert(self._connection, "dead_letter_parts", dead_letter_part_rows(fresh.dead))
             self._offsets.advance(self._connection, batch.next_offsets)
@@ -111,6 +113,7 @@ class DuckDBStore:
             replaying.remove(self._connection, [one.verbatim.position.record_id for one in judged])
             insert(self._connection, "verbatims", verbatim_rows(judged, batch.model, now))
             insert(self._connection, "signals", signal_rows(judged, batch.model, now))
+            insert(self._connection, "theme_members", member_rows(judged))
             replaying.keep(self._connection, batch.dead, now)
         mended = Batch(judged, (), {}, batch.model)
         return _counted(mended, repeated=len(tried) - len(still_dead))

@@ -133,7 +133,7 @@ def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Rows) -> Non
 def _parts(rows: Rows) -> Iterator[Rows]:
     """The rows in documents of bounded size: DuckDB needs a multiple of a document's size to take it apart."""
     names = list(rows.columns)
-    bulky = [names.index(name) for name in ("text", "raw") if name in names]
+    bulky = [names.index(name) for name in ("text", "raw", "embedding") if name in names]
     start = size = 0
     for stop, row in enumerate(rows.values, 1):
         size += sum(len(str(row[column])) for column in bulky)

@@ -76,13 +76,17 @@ class GapSignal:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What a model says of one verbatim. ``judged`` is false where the model does not read the language:
-    then there is no disconfirmation, no severity and no signal, and the verbatim is counted apart."""
+    then there is no disconfirmation, no severity and no signal, and the verbatim is counted apart.
+
+    ``embedding`` is what themes are found by: the text's vector in int8, of negative verbatims, where the model has
+    one."""
 
     language: str
     judged: bool = True
     disconfirmation: Disconfirmation | None = None
     severity: int | None = None
     signals: tuple[GapSignal, ...] = ()
+    embedding: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
