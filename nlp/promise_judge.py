@@ -13,6 +13,7 @@ from nlp import heads as trained
 from nlp.adapted import inputs
 from nlp.arithmetic import Floats, log_odds, softmax
 from nlp.config import MiniLMSettings
+from nlp.embedding import packed
 from nlp.encoder import Encoded, Encoder
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import UNKNOWN, detect
@@ -23,7 +24,7 @@ from nlp.sentences import split
 from nlp.signals import severity, signal
 from voc.promises import Promise
 from voc.records import Verbatim
-from voc.verdicts import GapSignal, Judgement, ModelInfo
+from voc.verdicts import Disconfirmation, GapSignal, Judgement, ModelInfo
 
 Span = tuple[int, int]
 
@@ -48,7 +49,8 @@ class Scores:
 
 
 class PromiseJudge:
-    """Judges English texts, and those too short to tell; others come back as not judged."""
+    """Judges English texts, and those too short to tell; others come back as not judged. Negative ones come with
+    their vector."""
 
     def __init__(self, settings: MiniLMSettings, *, encoder: Encoder | None = None) -> None:
         files = find_model(settings.folder)
@@ -83,6 +85,10 @@ class PromiseJudge:
         """Below it no signal is given."""
         return self._min_confidence
 
+    def meaning(self, words: str) -> list[float]:
+        """The vector of some words, to search by. Safe to call from any thread."""
+        return [float(value) for value in self._encoder.encode_whole([words])[0]]
+
     def scores(self, text: str, promises: Sequence[Promise]) -> Scores:
         """What the signals of a text are made of, for nlp.explaining; at least one promise."""
         return self._score(self._encoder.encode([text])[0], promises)
@@ -100,6 +106,7 @@ class PromiseJudge:
             disconfirmation=feeling,
             severity=severity(feeling, signals),
             signals=signals,
+            embedding=packed(encoded.whole) if feeling is Disconfirmation.NEGATIVE else None,
         )
 
     def _signals(self, text: str, encoded: Encoded, promises: Sequence[Promise]) -> tuple[GapSignal, ...]:

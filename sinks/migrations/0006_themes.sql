@@ -15,7 +15,7 @@ CREATE TABLE themes (
     merged_into VARCHAR,             -- the theme that it is part of since a person merged them
     made_at TIMESTAMP NOT NULL,
     updated_at TIMESTAMP NOT NULL,
-    centroid FLOAT[] NOT NULL
+    centroid FLOAT[] NOT NULL        -- mean of the vectors, each of length 1
 );
 
 -- Each negative verbatim once; those of no theme are the share left unassigned.
@@ -36,4 +36,13 @@ CREATE TABLE theme_changes (
     change VARCHAR NOT NULL,         -- found | renamed | merged | split | pinned | unpinned | muted | unmuted
     who VARCHAR NOT NULL,
     detail VARCHAR NOT NULL
+);
+
+-- By what verbatims of a brand are held against its themes; one row a brand, written by each rebuild.
+CREATE TABLE theme_spaces (
+    brand VARCHAR,
+    centre FLOAT[] NOT NULL,         -- mean vector of its negative verbatims: what all of them have in common
+    nearness DOUBLE NOT NULL,        -- cosine with a theme's middle, both less the centre, from which a verbatim is of it
+    verbatims BIGINT NOT NULL,       -- how many negative ones there were then
+    rebuilt_at TIMESTAMP NOT NULL
 );

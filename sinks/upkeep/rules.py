@@ -14,6 +14,10 @@ TABLES: Final = (
     "dead_letter_parts",
     "verbatims",
     "signals",
+    "themes",
+    "theme_members",
+    "theme_changes",
+    "theme_spaces",
 )
 
 
@@ -60,6 +64,16 @@ RULES: Final[Mapping[str, Rule]] = {
         since=4,
     ),
     "dead letters have not all of their bytes, or too many": Rule(_INCOMPLETE, since=4),
+    "record ids stand in theme_members twice": Rule(
+        "SELECT record_id FROM theme_members GROUP BY record_id HAVING count(*) > 1", since=6
+    ),
+    "members of themes have no verbatim": Rule(
+        "SELECT record_id FROM theme_members ANTI JOIN verbatims USING (record_id)", since=6
+    ),
+    "themes have verbatims but are not there": Rule(
+        "SELECT DISTINCT theme_id FROM theme_members ANTI JOIN themes USING (theme_id) WHERE theme_id IS NOT NULL",
+        since=6,
+    ),
     "rows lie at or past the next offset of their partition": Rule(
         'SELECT record_id FROM (SELECT record_id, topic, partition, "offset" FROM verbatims '
         'UNION ALL SELECT record_id, topic, partition, "offset" FROM dead_letters) AS stored '
@@ -71,6 +85,12 @@ RULES: Final[Mapping[str, Rule]] = {
 }
 
 ORPHANS: Final = "DELETE FROM signals WHERE record_id NOT IN (SELECT record_id FROM verbatims)"
+MEMBERS_OF_NOTHING: Final = "DELETE FROM theme_members WHERE record_id NOT IN (SELECT record_id FROM verbatims)"
+# Held against the themes that are left as if they were new.
+MEMBERS_OF_NO_THEME: Final = (
+    "UPDATE theme_members SET theme_id = NULL, similarity = NULL, tried = false "
+    "WHERE theme_id NOT IN (SELECT theme_id FROM themes)"
+)
 
 # Half a record is worth nothing to a replay, and a row of it would hide that the record is lost.
 INCOMPLETE_LETTERS: Final = f"DELETE FROM dead_letters WHERE record_id IN ({_INCOMPLETE})"

@@ -18,7 +18,16 @@ import orjson
 from sinks.schema import migrate, stored_version
 from sinks.store_file import logs_of
 from sinks.transactions import StoreDamaged, StoreHeld, TooLittleMemory, transaction, translated_errors
-from sinks.upkeep.rules import INCOMPLETE_LETTERS, LOST_OFFSETS, ORPHANS, PARTS_OF_NOTHING, RULES, TABLES
+from sinks.upkeep.rules import (
+    INCOMPLETE_LETTERS,
+    LOST_OFFSETS,
+    MEMBERS_OF_NO_THEME,
+    MEMBERS_OF_NOTHING,
+    ORPHANS,
+    PARTS_OF_NOTHING,
+    RULES,
+    TABLES,
+)
 from voc.errors import GapwatchError
 
 _WHEN_HELD: Final = "stop the listener first; a backup alone can be made while it runs (by --config, over HTTP)"
@@ -109,8 +118,11 @@ class Worker:
         return [dict(zip(names, row, strict=True)) for row in found]
 
     def tidy(self) -> int:
-        """Take signals out of the new store whose verbatim could not be copied; how many."""
-        return self._count(ORPHANS, [])
+        """Take signals out of the new store whose verbatim could not be copied, how many; members of themes, too."""
+        with transaction(self._connection):
+            self._connection.execute(MEMBERS_OF_NOTHING)
+            self._connection.execute(MEMBERS_OF_NO_THEME)
+            return self._count(ORPHANS, [])
 
     def tidy_letters(self) -> int:
         """Take dead letters out of the new store that could not be copied whole, and parts without one; how many."""
