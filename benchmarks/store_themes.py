@@ -1,0 +1,93 @@
+"""The themes of a made-up store, made of its complaint patterns and of what their verbatims are by then."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import Final
+
+import duckdb
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.stories import Pattern
+from sinks.rows import Row, Rows, insert
+
+_DIMENSIONS: Final = 384  # of the shipped encoder's vectors
+_THEMES: Final = {
+    **dict.fromkeys(("theme_id", "brand", "name", "named_by"), "VARCHAR"),
+    "phrases": ["VARCHAR"],
+    "promise_id": "VARCHAR",
+    "verbatims": "BIGINT",
+    "representatives": ["VARCHAR"],
+    **dict.fromkeys(("first_event", "last_event"), "TIMESTAMP"),
+    **dict.fromkeys(("pinned", "muted"), "BOOLEAN"),
+    "merged_into": "VARCHAR",
+    **dict.fromkeys(("made_at", "updated_at"), "TIMESTAMP"),
+    "centroid": ["FLOAT"],
+}
+_CHANGES: Final = {"changed_at": "TIMESTAMP", **dict.fromkeys(("theme_id", "change", "who", "detail"), "VARCHAR")}
+_COUNTED: Final = """
+SELECT theme_id, count(*), arg_max(record_id, similarity, 5), min(event_time), max(event_time)
+FROM theme_members WHERE theme_id IS NOT NULL GROUP BY theme_id
+"""
+_RENAMED, _PINNED, _MUTED = 3, 5, 7  # every so-manieth pattern has been through a person's hands
+_PERSON: Final = "rita"
+
+
+def theme_ids(patterns: Sequence[Pattern]) -> list[str]:
+    """An id for each pattern, the same each time."""
+    return [
+        blake2b(f"{one.brand}/{one.name}/{at}".encode(), digest_size=6).hexdigest() for at, one in enumerate(patterns)
+    ]
+
+
+def middles(number: int, *, seed: int) -> NDArray[np.float32]:
+    """A direction for each theme, far from the others."""
+    drawn = np.random.default_rng(seed + 2).standard_normal((number, _DIMENSIONS), dtype=np.float32)
+    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
+
+
+def write_themes(
+    connection: duckdb.DuckDBPyConnection, patterns: Sequence[Pattern], centres: NDArray[np.float32], until: datetime
+) -> int:
+    """Write the themes that have verbatims, with what people did to some of them; gives their number."""
+    counted = {row[0]: row[1:] for row in connection.execute(_COUNTED).fetchall()}
+    themes: list[Row] = []
+    changes: list[Row] = []
+    for at, (theme_id, pattern) in enumerate(zip(theme_ids(patterns), patterns, strict=True)):
+        if theme_id not in counted:
+            continue
+        verbatims, nearest, first, last = counted[theme_id]
+        renamed, muted = at % _RENAMED == 1, at % _MUTED == 6
+        pinned = at % _PINNED == 2 and not muted
+        found = min(first + timedelta(days=1), last)
+        themes.append(
+            (
+                theme_id,
+                pattern.brand,
+                pattern.name,
+                _PERSON if renamed else "gapwatch",
+                list(pattern.phrases),
+                pattern.promise_id,
+                verbatims,
+                nearest,
+                first,
+                last,
+                pinned,
+                muted,
+                None,
+                found,
+                until,
+                centres[at].round(5).tolist(),
+            )
+        )
+        changes.append((found, theme_id, "found", "gapwatch", f"in {min(verbatims, 12)} verbatims"))
+        did = {"renamed": renamed, "pinned": pinned, "muted": muted}
+        changes += [
+            (found + timedelta(hours=30), theme_id, change, _PERSON, pattern.name if change == "renamed" else "")
+            for change, done in did.items()
+            if done
+        ]
+    insert(connection, "themes", Rows(_THEMES, themes))
+    insert(connection, "theme_changes", Rows(_CHANGES, sorted(changes, key=lambda row: str(row[0]))))
+    return len(themes)
