@@ -4,8 +4,7 @@ Each is done inside the caller's transaction (``DuckDBStore.changing``, or ``sin
 connection that may write), and writes a row of ``theme_changes``.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -16,6 +15,7 @@ from sinks.asking import stored
 from sinks.theme_rows import FoundTheme, Shape, add_themes, assign, let_go, new_theme_id, note, recount, reshape
 from sinks.themes import living
 from voc.errors import ConfigError
+from voc.themes import Divide, Embedded, Part
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -34,32 +34,6 @@ class ThemeAction(StrEnum):
     UNPIN = "unpin"
     MUTE = "mute"
     UNMUTE = "unmute"
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """A verbatim of a theme with the vector that it is stored with."""
-
-    record_id: str
-    text: str
-    embedding: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """What a division found: some of the verbatims, by their numbers, with name, phrases and middle; ``nearest``
-    are the numbers of those nearest to the middle."""
-
-    name: str
-    phrases: tuple[str, ...]
-    centroid: Sequence[float]
-    numbers: Sequence[int]
-    similarities: Sequence[float]
-    nearest: Sequence[int]
-
-
-# Divides verbatims into so many parts, the largest first; ``nlp.themes.divide`` is one.
-Divide = Callable[[Sequence[Embedded], int], Sequence[Part]]
 
 
 def rename(connection: Connection, theme_id: str, *, name: str, who: str, now: datetime) -> None:
@@ -103,7 +77,8 @@ def split(
 ) -> list[str]:
     """Divide a theme; the largest part stays what it is, the others become new themes, whose ids are returned.
 
-    Raises ConfigError where there is no such theme or too little in it.
+    ``divide`` finds the parts: ``nlp.theme_process.divide``. Raises ConfigError where there is no such theme or too
+    little in it.
     """
     if not 2 <= into <= _MOST_PARTS:
         raise ConfigError("can't be divided so", key="into", value=str(into), allowed=f"2 to {_MOST_PARTS}")
@@ -112,6 +87,8 @@ def split(
     if len(verbatims) < 2 * into:
         raise ConfigError("has too few verbatims to be divided", key="theme", value=one)
     first, *others = divide(verbatims, into)
+    if not others:
+        raise ConfigError("has verbatims that are all alike", key="theme", value=one)
     brand = connection.execute("SELECT brand FROM themes WHERE theme_id = $1", [one]).fetchone()
     assert brand is not None
     let_go(connection, one)  # those that were not divided are held against the parts as new ones are

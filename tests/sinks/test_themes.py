@@ -11,12 +11,13 @@ import pytest
 from sinks import theme_acts, themes
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
-from sinks.theme_acts import Embedded, Part, ThemeAction
+from sinks.theme_acts import ThemeAction
 from sinks.theme_rows import FoundTheme, Shape, add_themes, assign
 from sinks.themes import ThemeKey, ThemePart, ThemeState
 from tests.sinks.samples import START, batch, judged, signal
 from voc.errors import ConfigError
 from voc.ports import Judged
+from voc.themes import Embedded, Part
 from voc.verdicts import Disconfirmation
 
 QUEUE, NOISE = "queue", "noise"

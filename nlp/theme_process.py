@@ -1,0 +1,110 @@
+"""Rebuilds and divides themes in a process of its own: scikit-learn takes 140 MB and holds the interpreter for seconds,
+which a listener can't spare.
+
+Question and answer are pickled; both ends are this file.
+"""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Final, TypeVar
+
+from nlp.themes import KnownTheme, Rebuilt, Recent, parts_of
+from nlp.themes import rebuild as rebuild_here
+from voc.errors import TransientError
+from voc.themes import Embedded, Part
+
+_LONGEST_SECONDS: Final = 300.0
+_LOOK_SECONDS: Final = 0.2
+_NICENESS: Final = 10  # the listener goes first
+
+Answer = TypeVar("Answer")
+
+
+def rebuild(
+    recent: Recent,
+    known: Sequence[KnownTheme],
+    *,
+    least: int,
+    left_out: Sequence[str] = (),
+    stopped: Callable[[], bool] = lambda: False,
+) -> Rebuilt:
+    """``nlp.themes.rebuild`` in a process of its own; it is ended when ``stopped`` says so.
+
+    Raises TransientError where it was stopped, took too long, or died.
+    """
+    return _asked(rebuild_here, (recent, known), {"least": least, "left_out": left_out}, stopped)
+
+
+def divide(verbatims: Sequence[Embedded], parts: int) -> list[Part]:
+    """``voc.themes.Divide`` in a process of its own. Raises TransientError where that dies or takes too long."""
+    texts, embeddings = [one.text for one in verbatims], [one.embedding for one in verbatims]
+    found = _asked(parts_of, (texts, embeddings, parts), {}, lambda: False)
+    return [
+        Part(
+            shape.naming.name,
+            shape.naming.phrases,
+            shape.centroid,
+            [int(number) for number in numbers],
+            [float(cosine) for cosine in cosines],
+            shape.nearest,
+        )
+        for numbers, cosines, shape in found
+    ]
+
+
+def _asked(
+    question: Callable[..., Answer],
+    arguments: tuple[object, ...],
+    options: dict[str, object],
+    stopped: Callable[[], bool],
+) -> Answer:
+    process = subprocess.Popen(
+        (sys.executable, "-P", "-m", "nlp.theme_process"),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
+        start_new_session=True,  # Ctrl-C is the parent's to handle
+    )
+    try:
+        answer = _answer_of(process, pickle.dumps((question, arguments, options)), stopped)
+    finally:
+        process.kill()
+        process.communicate()
+    if not answer:
+        raise TransientError("themes: the process that finds them ended before it was done")
+    result: Answer = pickle.loads(answer)
+    return result
+
+
+def _answer_of(process: subprocess.Popen[bytes], question: bytes, stopped: Callable[[], bool]) -> bytes:
+    waited, given = 0.0, question or None
+    while not stopped() and waited < _LONGEST_SECONDS:
+        try:
+            answer, _ = process.communicate(given, timeout=_LOOK_SECONDS)
+            return answer if process.returncode == 0 else b""
+        except subprocess.TimeoutExpired:
+            waited, given = waited + _LOOK_SECONDS, None  # it goes on giving what was begun
+    raise TransientError("themes: the process that finds them was stopped, or took too long")
+
+
+_ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+def main() -> None:
+    """Answer one question."""
+    with suppress(OSError):
+        os.nice(_NICENESS)
+    with suppress(OSError):  # where memory runs out, this process goes, not the listener
+        with open("/proc/self/oom_score_adj", "w") as file:
+            file.write("1000")
+    question, arguments, options = pickle.loads(sys.stdin.buffer.read())
+    sys.stdout.buffer.write(pickle.dumps(question(*arguments, **options)))
+
+
+if __name__ == "__main__":
+    main()
