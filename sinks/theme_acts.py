@@ -5,6 +5,7 @@ connection that may write), and writes a row of ``theme_changes``.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -72,29 +73,47 @@ def merge(connection: Connection, theme_id: str, *, into: str, who: str, now: da
     note(connection, other, "merged", who, now, f"took in {one}")
 
 
-def split(
-    connection: Connection, theme_id: str, *, divide: Divide, into: int = 2, who: str, now: datetime
-) -> list[str]:
-    """Divide a theme; the largest part stays what it is, the others become new themes, whose ids are returned.
+@dataclass(frozen=True, slots=True)
+class Division:
+    """What a theme would be split into; the first part stays what it is."""
 
-    ``divide`` finds the parts: ``nlp.theme_process.divide``. Raises ConfigError where there is no such theme or too
-    little in it.
+    theme_id: str
+    brand: str | None
+    verbatims: Sequence[Embedded]
+    parts: Sequence[Part]
+
+
+def divided(connection: Connection, theme_id: str, *, divide: Divide, into: int = 2) -> Division:
+    """Find the parts of a theme, by ``nlp.theme_process.divide``; changes nothing. It takes seconds: read on a
+    connection of one's own, not inside the transaction of ``split``.
+
+    Raises ConfigError where there is no such theme, or where too little is in it.
     """
     if not 2 <= into <= _MOST_PARTS:
-        raise ConfigError("can't be divided so", key="into", value=str(into), allowed=f"2 to {_MOST_PARTS}")
+        raise ConfigError("can't be divided so", key="parts", value=str(into), allowed=f"2 to {_MOST_PARTS}")
     one = _living(connection, theme_id)
     verbatims = [Embedded(*row) for row in connection.execute(_EMBEDDED, [one, _MOST_DIVIDED]).fetchall()]
     if len(verbatims) < 2 * into:
         raise ConfigError("has too few verbatims to be divided", key="theme", value=one)
-    first, *others = divide(verbatims, into)
-    if not others:
+    parts = divide(verbatims, into)
+    if len(parts) < 2:
         raise ConfigError("has verbatims that are all alike", key="theme", value=one)
     brand = connection.execute("SELECT brand FROM themes WHERE theme_id = $1", [one]).fetchone()
     assert brand is not None
+    return Division(one, brand[0], verbatims, parts)
+
+
+def split(connection: Connection, division: Division, *, who: str, now: datetime) -> list[str]:
+    """Divide a theme as was found; the largest part stays what it is, the others become new themes, whose ids are
+    returned. Raises ConfigError where the theme was merged since."""
+    one, verbatims = division.theme_id, division.verbatims
+    if _living(connection, one) != one:
+        raise ConfigError("was merged meanwhile", key="theme", value=one)
+    first, *others = division.parts
     let_go(connection, one)  # those that were not divided are held against the parts as new ones are
     assign(connection, [(record, one, near) for record, near in _records(first, verbatims)])
     reshape(connection, [_shape(one, first, verbatims)], now)
-    found = [_found(part, brand[0], verbatims) for part in others]
+    found = [_found(part, division.brand, verbatims) for part in others]
     add_themes(connection, found, now)
     recount(connection, [one])
     for new in found:

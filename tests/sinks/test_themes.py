@@ -174,8 +174,10 @@ def test_a_merged_theme_gives_its_verbatims_away_and_leads_to_the_other(store):
 
 
 def test_a_split_theme_keeps_its_largest_part(store):
+    with store.reading() as connection:
+        division = theme_acts.divided(connection, QUEUE, divide=halves)
     with store.changing() as connection:
-        (new,) = theme_acts.split(connection, QUEUE, divide=halves, who="ada", now=START)
+        (new,) = theme_acts.split(connection, division, who="ada", now=START)
     assert (one(store, QUEUE).verbatims, one(store, new).verbatims) == (15, 5)
     assert one(store, new).promise_id == "bags-on-time"
     with store.reading() as connection:
@@ -195,13 +197,14 @@ def test_marks_are_kept_and_muted_themes_are_not_listed(store):
     assert listed(store) == [QUEUE, NOISE]
 
 
-@pytest.mark.parametrize("action", ["rename", "merge", "split", "mark"])
+@pytest.mark.parametrize("action", ["rename", "merge", "divided", "mark"])
 def test_what_is_done_to_no_theme_is_refused(store, action):
+    person = {"who": "ada", "now": START}
     options = {
-        "rename": {"name": "x"},
-        "merge": {"into": QUEUE},
-        "split": {"divide": halves},
-        "mark": {"action": ThemeAction.PIN},
+        "rename": {"name": "x", **person},
+        "merge": {"into": QUEUE, **person},
+        "divided": {"divide": halves},
+        "mark": {"action": ThemeAction.PIN, **person},
     }
     with pytest.raises(ConfigError, match="no such theme"), store.changing() as connection:
-        getattr(theme_acts, action)(connection, "nowhere", who="ada", now=START, **options[action])
+        getattr(theme_acts, action)(connection, "nowhere", **options[action])
