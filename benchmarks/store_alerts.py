@@ -65,6 +65,7 @@ _BROKEN_AT: Final = """
 SELECT event_time FROM signals WHERE verdict = 'broken' AND brand = $1 AND promise_id = $2 ORDER BY event_time
 """
 _FEW: Final = 4
+_RECENT: Final = timedelta(days=5)  # what is not resolved began within
 _Change = tuple[datetime, str, str, str, str]  # when, alert, change, who, detail
 
 _PEOPLE: Final = ("rita", "olga", "sam", "noor")
@@ -153,7 +154,9 @@ def _others(
     while broken:
         (promise, times), state = chance.choice(broken), chance.choice(_STATES)
         more = chance.randint(_FEW, 40)
-        at = max(0, len(times) - more) if state != "resolved" else chance.randrange(len(times))
+        at = next((at for at, time in enumerate(times) if time > until - _RECENT), len(times))
+        if state == "resolved" or len(times) - at < _FEW:
+            state, at = "resolved", chance.randrange(len(times))
         opened = times[at]
         lasted = times[min(at + more, len(times)) - 1] - opened + timedelta(hours=1)
         region = chance.choice((*promise.regions, None))

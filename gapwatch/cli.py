@@ -14,6 +14,7 @@ from gapwatch.commands import (
     corpus,
     dead_letters,
     demo,
+    digest,
     evaluate,
     explain,
     export,
@@ -86,6 +87,7 @@ app.add_typer(store.app, name="store")
 app.command("sql", epilog=sql.EPILOG)(sql.sql)
 app.command("access-log", epilog=access_log.EPILOG)(access_log.access_log)
 app.command("export", epilog=export.EPILOG)(export.export)
+app.command("digest", epilog=digest.EPILOG)(digest.write_digest)
 app.command("corpus", epilog=corpus.EPILOG)(corpus.corpus)
 app.command("train", epilog=train.EPILOG)(train.train)
 

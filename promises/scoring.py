@@ -25,6 +25,26 @@ def wilson_interval(successes: int, n: int, z: float = Z_95) -> tuple[float, flo
     return min(max(0.0, centre - half), share), max(min(1.0, centre + half), share)
 
 
+def difference_interval(
+    successes: int, n: int, successes_before: int, n_before: int, z: float = Z_95
+) -> tuple[float, float] | None:
+    """The interval of a share less the share before, (low, high) inside [-1, 1]; None where either has no
+    observations.
+
+    R. G. Newcombe, "Interval estimation for the difference between independent proportions", Statistics in Medicine 17
+    (1998), method 10: the two Wilson intervals put together. It holds 0 where there may be no difference at all.
+    """
+    now, before = wilson_interval(successes, n, z), wilson_interval(successes_before, n_before, z)
+    if now is None or before is None:
+        return None
+    share, share_before = successes / n, successes_before / n_before
+    difference = share - share_before
+    return (
+        difference - sqrt((share - now[0]) ** 2 + (before[1] - share_before) ** 2),
+        difference + sqrt((now[1] - share) ** 2 + (share_before - before[0]) ** 2),
+    )
+
+
 def keeping_rate(kept: int, exceeded: int, broken: int) -> float | None:
     """(kept + exceeded) / (kept + exceeded + broken); None without verdicts. Mentions are no verdicts."""
     if min(kept, exceeded, broken) < 0:

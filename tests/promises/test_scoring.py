@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from promises.scoring import Z_95, budget_left, keeping_rate, wilson_interval
+from promises.scoring import Z_95, budget_left, difference_interval, keeping_rate, wilson_interval
 
 COUNTS = st.integers(0, 10_000)
 SHARES = st.integers(0, 10_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
@@ -110,3 +110,27 @@ def test_where_nothing_may_be_broken_the_first_broken_one_overspends_without_bou
 def test_a_target_that_is_no_share_is_refused(target: float):
     with pytest.raises(ValueError, match="kept_at_least"):
         budget_left(1, 0, 0, kept_at_least=target)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "low", "high"),
+    [  # the examples of Newcombe's paper, table II, method 10
+        ((56, 70), (48, 80), 0.0524, 0.3339),
+        ((9, 10), (3, 10), 0.1705, 0.8090),
+        ((10, 10), (0, 10), 0.6075, 1.0),
+    ],
+)
+def test_the_interval_of_a_difference_has_known_values(now, before, low: float, high: float):
+    assert difference_interval(*now, *before) == pytest.approx((low, high), abs=5e-5)
+
+
+@given(SHARES, SHARES)
+def test_a_difference_lies_in_its_interval_and_turns_its_sign_with_the_order(now, before):
+    interval, other = difference_interval(*now, *before), difference_interval(*before, *now)
+    if now[1] == 0 or before[1] == 0:
+        assert interval is other is None
+        return
+    assert interval is not None
+    assert other is not None
+    assert interval[0] - 1e-9 <= now[0] / now[1] - before[0] / before[1] <= interval[1] + 1e-9
+    assert interval == pytest.approx((-other[1], -other[0]))
