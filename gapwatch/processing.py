@@ -1,6 +1,7 @@
 """From raw records to a batch that can be stored: decode, redact, cut, find the promises in force, judge, mark."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from nlp.cutting import cut
@@ -33,7 +34,7 @@ class Processor:
     """Holds what every record passes through. ``decoders`` are by source name.
 
     ``most_characters`` of a redacted text are kept. ``floods`` marks texts that repeat others; without it none are.
-    ``secret`` makes author ids into keys; without one they are dropped.
+    ``secret`` makes author ids into keys; without one they are dropped. Without ``embeds`` no vectors are kept.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Processor:
         most_characters: int,
         floods: "FloodWatch | None" = None,
         secret: bytes | None = None,
+        embeds: bool = True,
     ) -> None:
         self._decoders = decoders
         self._book = book
@@ -54,6 +56,7 @@ class Processor:
         self._most_characters = most_characters
         self._floods = floods
         self._secret = secret
+        self._embeds = embeds
 
     def process(self, records: Sequence[Record]) -> Batch:
         """See ``Processes``."""
@@ -64,6 +67,8 @@ class Processor:
             safe = [self._without_person(v, found) for v, found in zip(verbatims, redacted, strict=True)]
         with self._metrics.stage("judge"):
             judgements = self._judge.judge(safe, [self._book.in_force(verbatim) for verbatim in safe])
+            if not self._embeds:
+                judgements = [replace(one, embedding=None) if one.embedding else one for one in judgements]
         with self._metrics.stage("mark"):
             marks = self._marks(safe, [verbatim.author for verbatim in verbatims])
         judged = [

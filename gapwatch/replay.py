@@ -52,6 +52,7 @@ def replay(settings: Settings, *, source: str | None, reason: DeadLetterReason |
             limits=settings.listener,
             floods=settings.floods,
             secret=secret,
+            embeds=settings.themes.enabled,
         )
         if not dry_run:
             store.remember_promises(book.all)

@@ -10,7 +10,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from console.config import HttpSettings
 from ingest.config import MIB, STDIN, JsonlSource, KafkaSettings, KafkaSource, Sources, TopicName
-from nlp.config import FloodSettings, MiniLMSettings, ModelSettings
+from nlp.config import FloodSettings, MiniLMSettings, ModelSettings, ThemeSettings
 from promises.faults import first_fault
 from promises.yamlfile import read_yaml
 from sinks.config import DuckDBSettings, SqlSettings, StoreSettings
@@ -113,6 +113,7 @@ class Settings(BaseSettings):
     sql: SqlSettings = Field(default=SqlSettings(), description="what a SELECT may take")
     listener: ListenerSettings = Field(default=ListenerSettings(), description="bounds of the loop")
     floods: FloodSettings = Field(default=FloodSettings(), description="texts that repeat others")
+    themes: ThemeSettings = Field(default=ThemeSettings(), description="what people complain of")
     privacy: PrivacySettings = Field(default=PrivacySettings(), description="personal data")
     dead_letters: DeadLetterSettings = Field(
         default=DeadLetterSettings(), description="records that could not be processed"

@@ -7,6 +7,8 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING
 
+from prometheus_client import CollectorRegistry
+
 from gapwatch.dead_letter_limits import DeadLetterLimits
 from gapwatch.guarded_store import GuardedStore
 from gapwatch.processing import Decodes, Processor
@@ -21,6 +23,7 @@ from sinks import queries
 from sinks.config import StoreSettings
 from sinks.duckdb import DuckDBStore
 from sinks.prometheus import PipelineMetrics
+from sinks.theme_metrics import ThemeMetrics
 from sinks.upkeep.check import refuse_unreadable
 from voc.errors import ConfigError
 from voc.ports import Judge, Source, Store
@@ -53,6 +56,7 @@ def build_processor(
     limits: ListenerSettings,
     floods: FloodSettings,
     secret: bytes | None = None,
+    embeds: bool = True,
 ) -> Processor:
     """What every record passes through, with the memories of identical texts and of floods."""
     from nlp.floods import FloodWatch
@@ -68,6 +72,7 @@ def build_processor(
         most_characters=limits.most_characters,
         floods=FloodWatch(floods),
         secret=secret,
+        embeds=embeds,
     )
 
 
@@ -75,6 +80,18 @@ def build_store(settings: StoreSettings) -> DuckDBStore:
     """Open the store for writing, making or migrating its tables. Raises StoreDamaged where it can't be read."""
     refuse_unreadable(settings.path)
     return DuckDBStore(settings)
+
+
+@contextmanager
+def theming(settings: Settings, store: DuckDBStore, registry: CollectorRegistry, stop: Event) -> Iterator[None]:
+    """What makes themes beside the listener, where the settings want them."""
+    if not settings.themes.enabled:
+        yield
+        return
+    from gapwatch.theming import Theming  # only here: it loads NumPy
+
+    with Theming(store, settings.themes, ThemeMetrics(registry), stop=stop.is_set):
+        yield
 
 
 @contextmanager

@@ -14,12 +14,16 @@ Numbers = NDArray[np.int64]
 # How alike the texts of a group must be: the mean cosine of any two, the centre taken out. Short, clean texts bear
 # the tightest; the loosest that leaves few enough of them alone is taken.
 _TIGHTEST: Final = 0.55
-_LOOSEST: Final = 0.30
+_LOOSEST: Final = 0.20
 _STEP: Final = 0.05
 _MOST_LEFT: Final = 0.12  # share of the texts that may be near to no group
 
 # Of the tightness: how alike its two branches must be at least, so that a large group does not hide a small one in it.
 _BETWEEN: Final = 0.6
+
+# Of few texts a smaller group is a pattern, too: one in so many.
+_SHARE: Final = 50
+_FEWEST: Final = 3
 
 # A text is of a group when its cosine with the middle is this part of the tightness, and no less than the second.
 _NEARNESS: Final = 0.75
@@ -36,12 +40,14 @@ class Clusters:
 
 
 def cluster(vectors: Floats, *, least: int) -> Clusters:
-    """Group unit vectors (n, width), the centre taken out already; a group has at least ``least`` texts.
+    """Group unit vectors (n, width), the centre taken out already; a group has at least ``least`` texts, or, where
+    there are few, at least a fiftieth of them.
 
     Average linkage, from the top: a branch whose texts are alike enough is a group, others fall apart into their two
     branches. Memory and time grow with the square of n: 5,000 texts take 200 MB and 3 seconds.
     """
-    if len(vectors) < max(least, 2):
+    least = enough(len(vectors), least)
+    if len(vectors) < least:
         return Clusters(np.full(len(vectors), -1), _NEAREST)
     tree = _tree(vectors)
     tightness = _TIGHTEST
@@ -52,6 +58,11 @@ def cluster(vectors: Floats, *, least: int) -> Clusters:
         if left <= _MOST_LEFT or tightness - _STEP < _LOOSEST - 1e-9:
             return Clusters(labels, nearness)
         tightness -= _STEP
+
+
+def enough(texts: int, least: int) -> int:
+    """How many make a group, among so many texts."""
+    return max(_FEWEST, min(least, round(texts / _SHARE)))
 
 
 def nearest(vectors: Floats, middles: Floats) -> tuple[Numbers, Floats]:

@@ -66,10 +66,12 @@ class Namer:
         inside = Counter(key for number in numbers for key in self._said[number])
         size, others = len(numbers), len(self._said) - len(numbers)
         least = max(2, size // 20)
+        if not any(count >= least for count in inside.values()):
+            least = 1
         ranked = [
             _Phrase(key, count, _score(count, size, self._everywhere[key] - count, others, len(key)))
             for key, count in inside.items()
-            if count >= least or size < 4
+            if count >= least
         ]
         ranked.sort(key=lambda phrase: (-phrase.score, phrase.key))
         chosen: list[_Phrase] = []

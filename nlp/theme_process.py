@@ -8,8 +8,10 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from threading import Thread
 from typing import Final, TypeVar
 
 from nlp.themes import KnownTheme, Rebuilt, Recent, parts_of
@@ -17,7 +19,7 @@ from nlp.themes import rebuild as rebuild_here
 from voc.errors import TransientError
 from voc.themes import Embedded, Part
 
-_LONGEST_SECONDS: Final = 300.0
+_LONGEST_SECONDS: Final = 120.0
 _LOOK_SECONDS: Final = 0.2
 _NICENESS: Final = 10  # the listener goes first
 
@@ -62,6 +64,7 @@ def _asked(
     options: dict[str, object],
     stopped: Callable[[], bool],
 ) -> Answer:
+    pickled = pickle.dumps((question, arguments, options))
     process = subprocess.Popen(
         (sys.executable, "-P", "-m", "nlp.theme_process"),
         stdin=subprocess.PIPE,
@@ -70,26 +73,29 @@ def _asked(
         env={**os.environ, **_ONE_THREAD, "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry)},
         start_new_session=True,  # Ctrl-C is the parent's to handle
     )
+    answers: list[bytes] = []
+    # a thread of its own: communicate can't be asked again for what it did not give in time
+    asking = Thread(target=lambda: answers.append(process.communicate(pickled)[0]), daemon=True)
+    asking.start()
     try:
-        answer = _answer_of(process, pickle.dumps((question, arguments, options)), stopped)
+        _wait_for(asking, stopped)
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        asking.join()
+    answer = answers[0] if answers and process.returncode == 0 else b""
     if not answer:
         raise TransientError("themes: the process that finds them ended before it was done")
     result: Answer = pickle.loads(answer)
     return result
 
 
-def _answer_of(process: subprocess.Popen[bytes], question: bytes, stopped: Callable[[], bool]) -> bytes:
-    waited, given = 0.0, question or None
-    while not stopped() and waited < _LONGEST_SECONDS:
-        try:
-            answer, _ = process.communicate(given, timeout=_LOOK_SECONDS)
-            return answer if process.returncode == 0 else b""
-        except subprocess.TimeoutExpired:
-            waited, given = waited + _LOOK_SECONDS, None  # it goes on giving what was begun
-    raise TransientError("themes: the process that finds them was stopped, or took too long")
+def _wait_for(asking: Thread, stopped: Callable[[], bool]) -> None:
+    end = time.monotonic() + _LONGEST_SECONDS
+    while asking.is_alive():
+        if stopped() or time.monotonic() > end:
+            raise TransientError("themes: the process that finds them was stopped, or took too long")
+        asking.join(_LOOK_SECONDS)
 
 
 _ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

@@ -18,7 +18,7 @@ import numpy as np
 from nlp.arithmetic import Floats
 from nlp.embedding import unpacked
 from nlp.encoder import unit
-from nlp.theme_clusters import Numbers, cluster, divide, middles_of, nearest
+from nlp.theme_clusters import Numbers, cluster, divide, enough, middles_of, nearest
 from nlp.theme_naming import Namer, Naming
 
 # Two middles this close are of one theme: no new one is made beside it.
@@ -93,11 +93,12 @@ def assign(space: Space, middles: Floats, vectors: Floats) -> tuple[Numbers, Flo
 
 
 def rebuild(recent: Recent, known: Sequence[KnownTheme], *, least: int, left_out: Sequence[str] = ()) -> Rebuilt:
-    """Group recent verbatims, and match the groups to the known themes; a new theme has ``least`` texts or more.
+    """Group recent verbatims, and match the groups to the known themes; a new theme has ``least`` texts or more (of few
+    texts fewer are enough).
 
     ``left_out`` are words that name nothing, such as the brand's own.
     """
-    vectors = unpacked(recent.embeddings)
+    vectors, least = unpacked(recent.embeddings), enough(len(recent.texts), least)
     centre: Floats = vectors.mean(axis=0)
     rows = unit(vectors - centre)
     found = cluster(rows, least=least)
@@ -106,10 +107,9 @@ def rebuild(recent: Recent, known: Sequence[KnownTheme], *, least: int, left_out
     groups = _Groups(found.labels, unit(middles_of(rows, found.labels)), before)
     themes = _members(groups, _matched(groups, space, known), known, least)
     centroids = _centroids(themes, vectors, known, least)
-    middles = np.concatenate([centroids, *(theme.merged for theme in known)])
     merged = [np.full(len(theme.merged), number) for number, theme in enumerate(known)]
     owners = np.concatenate([np.arange(len(centroids)), *merged, [NONE]]).astype(np.int64)
-    near, cosines = assign(space, middles, vectors)
+    near, cosines = assign(space, np.concatenate([centroids, *(theme.merged for theme in known)]), vectors)
     themes = np.where(themes == NONE, owners[near], themes)
     if len(centroids):
         cosines = np.where(themes == NONE, cosines, (rows * space.centred(centroids)[themes]).sum(axis=1))
@@ -142,7 +142,7 @@ class _Groups:
 def _matched(groups: _Groups, space: Space, known: Sequence[KnownTheme]) -> list[int]:
     """The theme of each group: those with the most members of a theme choose first."""
     count = len(groups.middles)
-    middles = [*space.centred(np.stack([theme.centroid for theme in known]))] if known else []
+    middles, owners = _all_middles(space, known)
     votes = np.zeros((count, len(known)), np.int64)
     voting = (groups.labels >= 0) & (groups.before >= 0)
     np.add.at(votes, (groups.labels[voting], groups.before[voting]), 1)
@@ -150,16 +150,26 @@ def _matched(groups: _Groups, space: Space, known: Sequence[KnownTheme]) -> list
     matched, taken, new = [NONE] * count, set[int](), len(known)
     for group in np.lexsort((-sizes, -votes.max(axis=1, initial=0))):
         theme = _by_members(votes[group], int(sizes[group]))
-        cosines = np.array([middle @ groups.middles[group] for middle in middles])
-        same = int(cosines.argmax()) if len(cosines) and cosines.max() >= _SAME else NONE
         if theme == NONE or (theme in taken and not known[theme].touched):
-            theme = same
+            theme = _by_middle(groups.middles[group], middles, owners)
         if theme == NONE:
             theme, new = new, new + 1
             middles.append(groups.middles[group])
+            owners.append(theme)
         taken.add(theme)
         matched[int(group)] = theme
     return matched
+
+
+def _all_middles(space: Space, known: Sequence[KnownTheme]) -> tuple[list[Floats], list[int]]:
+    """The unit middles of themes and of those merged into them, each with the number of its theme."""
+    rows = [(row, number) for number, theme in enumerate(known) for row in (theme.centroid, *theme.merged)]
+    return [space.centred(row) for row, _ in rows], [number for _, number in rows]
+
+
+def _by_middle(middle: Floats, middles: Sequence[Floats], owners: Sequence[int]) -> int:
+    cosines = [float(other @ middle) for other in middles]
+    return owners[int(np.argmax(cosines))] if cosines and max(cosines) >= _SAME else NONE
 
 
 def _by_members(votes: Numbers, size: int) -> int:

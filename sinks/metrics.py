@@ -87,6 +87,18 @@ COMMIT_FAILURES: Final = Metric(
     "gapwatch_commit_failures_total", "Commits that the source refused; the store's own offsets are not touched by it."
 )
 REBALANCES: Final = Metric("gapwatch_rebalances_total", "Assignments of partitions to this listener.")
+THEMES: Final = Metric(
+    "gapwatch_themes", "Themes that there are, by whether they are of a promise or of what nobody promised.", ("of",)
+)
+THEME_VERBATIMS: Final = Metric(
+    "gapwatch_theme_verbatims",
+    "Negative verbatims stored that are of a theme, are of none, or were not held against the themes yet.",
+    ("state",),
+)
+THEME_REBUILD_SECONDS: Final = Metric("gapwatch_theme_rebuild_seconds", "Time that the last rebuild of themes took.")
+THEME_FAILURES: Final = Metric(
+    "gapwatch_theme_failures_total", "Turns of the making of themes that failed; each is tried again."
+)
 HTTP_REFUSED: Final = Metric(
     "gapwatch_http_refused_total", "HTTP requests turned away at the door, by what they lacked.", ("reason",)
 )

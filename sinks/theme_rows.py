@@ -22,7 +22,7 @@ _MEMBERS: Final = {
     "tried": "BOOLEAN",
     "embedding": "BLOB",
 }
-_ASSIGNED: Final = {"record_id": "VARCHAR", "theme_id": "VARCHAR", "similarity": "DOUBLE"}
+_ASSIGNED: Final = {"record_id": "VARCHAR", "theme_id": "VARCHAR", "similarity": "DOUBLE", "before": "VARCHAR"}
 _SHAPES: Final = {
     **dict.fromkeys(("theme_id", "name"), "VARCHAR"),
     **{name: ["VARCHAR"] for name in ("phrases", "representatives")},
@@ -40,6 +40,8 @@ UPDATE theme_members SET theme_id = found.theme_id, similarity = found.similarit
 FROM ({relation(_ASSIGNED)}) AS found
 WHERE theme_members.record_id = found.record_id
 """
+_BETWEEN: Final = " AND theme_members.rowid BETWEEN $2 AND $3"
+_STILL: Final = " AND theme_members.theme_id IS NOT DISTINCT FROM found.before"
 # What a theme is of is told by most of its verbatims: one promise that is broken, or none that was ever made.
 _OF_MEMBERS: Final = f"""
 SELECT
@@ -138,10 +140,23 @@ def new_theme_id(record_ids: Sequence[str]) -> str:
     return blake2b("\n".join(sorted(record_ids)).encode("utf-8", "replace"), digest_size=6).hexdigest()
 
 
-def assign(connection: Connection, found: Sequence[tuple[str, str | None, float | None]]) -> None:
-    """Write down which theme verbatims are of: (record id, theme id, similarity)."""
-    if found:
-        connection.execute(_ASSIGN, [Rows(_ASSIGNED, found).document()])
+def assign(
+    connection: Connection,
+    found: Sequence[tuple[str, str | None, float | None]],
+    *,
+    rows: tuple[int, int] | None = None,
+    before: Sequence[str | None] | None = None,
+) -> None:
+    """Write down which theme verbatims are of: (record id, theme id, similarity).
+
+    ``rows`` are the first and the last number of the rows that they lie in, which spares a walk through the table.
+    Where ``before`` is given, those that are not of that theme any more are left as they are.
+    """
+    if not found:
+        return
+    values = [(*one, was) for one, was in zip(found, before or [None] * len(found), strict=True)]
+    sql = _ASSIGN + (_BETWEEN if rows else "") + (_STILL if before is not None else "")
+    connection.execute(sql, [Rows(_ASSIGNED, values).document(), *(rows or ())])
 
 
 def let_go(connection: Connection, theme_id: str) -> None:

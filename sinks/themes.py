@@ -240,6 +240,14 @@ def assigned(connection: Connection, *, brand: str | None = None, since: datetim
     return found[0]
 
 
+def numbers(connection: Connection) -> tuple[int, int]:
+    """How many themes are of a promise, and how many of what nobody promised; merged ones are none."""
+    found = connection.execute(
+        "SELECT count(promise_id), count(*) - count(promise_id) FROM themes WHERE merged_into IS NULL"
+    ).fetchone()
+    return found or (0, 0)
+
+
 def _themes(connection: Connection, parameters: dict[str, object]) -> list[Theme]:
     found = ask(connection, "themes", Theme, {**parameters, "close": _CLOSE})
     return [

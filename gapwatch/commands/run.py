@@ -62,6 +62,7 @@ def listen(settings: Settings) -> Pipeline:
                     limits=settings.listener,
                     floods=settings.floods,
                     secret=secret,
+                    embeds=settings.themes.enabled,
                 ),
                 store=guarded,
                 metrics=metrics,
@@ -75,6 +76,7 @@ def listen(settings: Settings) -> Pipeline:
                     settings, store, registry, healthy=watchdog.healthy, ready=lambda: pipeline.ready
                 ) as address,
                 watchdog,
+                wiring.theming(settings, store, registry, stop),
             ):
                 wiring.spare_the_collector()
                 log.info("listener.started", http=address, promises=len(book.all), model=judge.info.version)
