@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
 from benchmarks.bench import Bench, Sizes
+from benchmarks.console import console
 from benchmarks.judging import judging
 from benchmarks.memory import memory
 from benchmarks.report import Measure, show, write_json
@@ -34,6 +35,7 @@ class Name(StrEnum):
     THROUGHPUT = "throughput"
     TORCH = "torch"
     MEMORY = "memory"
+    CONSOLE = "console"
 
 
 def main(
@@ -53,17 +55,20 @@ def main(
         Name.THROUGHPUT: throughput,
         Name.TORCH: torch_fp32,
         Name.MEMORY: partial(memory, full=full),
+        Name.CONSOLE: console,
     }
     measures: list[Measure] = []
     with tempfile.TemporaryDirectory(prefix="gapwatch-bench-") as folder, _progress() as progress:
         with Bench(sizes=sizes, threads=threads, folder=Path(folder), progress=progress) as bench:
             for name in only or list(runs):
                 measures += runs[name](bench)
-    console = Console()
-    show(measures, console)
-    console.print(f"{os.cpu_count()} cores, encoder on {threads} threads; what else the machine does changes the rates")
+    terminal = Console()
+    show(measures, terminal)
+    terminal.print(
+        f"{os.cpu_count()} cores, encoder on {threads} threads; what else the machine does changes the rates"
+    )
     write_json(measures, out, quick=quick, full=full, threads=threads)
-    console.print(f"all slices and samples: {out}")
+    terminal.print(f"all slices and samples: {out}")
 
 
 def _progress() -> Progress:

@@ -30,10 +30,13 @@ class Sizes:
     memory_costless: int = 200_000
     starts: int = 5
     judging: int = 4_096
+    console_signals: int = 1_000_000
+    console_seconds: float = 60
+    console_alerts: int = 20
 
     def tenth(self) -> "Sizes":
         """For a quick look: a tenth of everything."""
-        return Sizes(2_048, 10_240, 60, 2_000, 20_000, 1, 512)
+        return Sizes(2_048, 10_240, 60, 2_000, 20_000, 1, 512, 100_000, 6, 5)
 
 
 class Bench:

@@ -26,6 +26,14 @@ _THEMES: Final = {
     "centroid": ["FLOAT"],
 }
 _CHANGES: Final = {"changed_at": "TIMESTAMP", **dict.fromkeys(("theme_id", "change", "who", "detail"), "VARCHAR")}
+_SPACES: Final = {
+    "brand": "VARCHAR",
+    "centre": ["FLOAT"],
+    "nearness": "DOUBLE",
+    "verbatims": "BIGINT",
+    "rebuilt_at": "TIMESTAMP",
+}
+_NEARNESS: Final = 0.5  # from which a verbatim is of a theme; those of the made-up store are nearer
 _COUNTED: Final = """
 SELECT theme_id, count(*), arg_max(record_id, similarity, 5), min(event_time), max(event_time)
 FROM theme_members WHERE theme_id IS NOT NULL GROUP BY theme_id
@@ -89,5 +97,18 @@ def write_themes(
             if done
         ]
     insert(connection, "themes", Rows(_THEMES, themes))
+    insert(connection, "theme_spaces", Rows(_SPACES, _spaces(connection, patterns, centres, until)))
     insert(connection, "theme_changes", Rows(_CHANGES, sorted(changes, key=lambda row: str(row[0]))))
     return len(themes)
+
+
+def _spaces(
+    connection: duckdb.DuckDBPyConnection, patterns: Sequence[Pattern], centres: NDArray[np.float32], until: datetime
+) -> list[Row]:
+    """As if all had been rebuilt at the end: a listener that goes on with this store has nothing to rebuild."""
+    volumes = connection.execute("SELECT brand, count(*) FROM theme_members GROUP BY brand ORDER BY brand").fetchall()
+    of_brand = {brand: [at for at, one in enumerate(patterns) if one.brand == brand] for brand, _ in volumes}
+    return [
+        (brand, centres[of_brand[brand]].mean(axis=0).round(5).tolist(), _NEARNESS, volume, until)
+        for brand, volume in volumes
+    ]
