@@ -155,17 +155,17 @@ class ThemeTurns:
 
     def _themes_of(self, brand: Brand, waiting: list[Waiting]) -> list[tuple[str | None, float | None]]:
         against = self._brands.get(brand)
-        nothing: list[tuple[str | None, float | None]] = [(None, None)] * len(waiting)
+        found: list[tuple[str | None, float | None]] = [(one.theme_id, None) for one in waiting]
         if against is None:
-            return nothing
+            return found
         fitting = [i for i, one in enumerate(waiting) if len(one.embedding) == len(against.space.centre)]
         vectors = unpacked([waiting[i].embedding for i in fitting])
         if fitting:
             best, cosines = assign(against.space, against.middles, vectors)
             for i, middle, cosine in zip(fitting, best, cosines, strict=True):
                 if middle != NONE:
-                    nothing[i] = against.owners[middle], float(cosine)
-        return nothing
+                    found[i] = against.owners[middle], float(cosine)
+        return found
 
     def _due(self) -> list[Brand]:
         with self._store.reading() as connection:

@@ -69,7 +69,7 @@ class ThemeSettings(BaseModel):
     seconds: float = Field(default=2, gt=0, le=3600, description="new verbatims are held against the themes so often")
     first: int = Field(default=60, ge=10, le=100_000, description="negative verbatims of a brand before it has themes")
     least: int = Field(default=8, ge=3, le=1000, description="verbatims of a new theme; of less than 400, a fiftieth")
-    sample: int = Field(default=4000, ge=100, le=10_000, description="newest verbatims of a brand a rebuild looks at")
+    sample: int = Field(default=3000, ge=100, le=10_000, description="newest verbatims of a brand a rebuild looks at")
     rebuild_seconds: float = Field(
         default=120, ge=0, le=86_400, description="a brand is rebuilt no sooner again, however much is said"
     )

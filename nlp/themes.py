@@ -22,9 +22,9 @@ from nlp.theme_clusters import Numbers, cluster, divide, enough, middles_of, nea
 from nlp.theme_naming import Namer, Naming
 
 # Two middles this close are of one theme: no new one is made beside it.
-_SAME: Final = 0.8
+_SAME: Final = 0.9
 # How far a middle goes towards what was said of it lately.
-_DRIFT: Final = 0.25
+_DRIFT: Final = 0.3
 # Of a group that is taken for a theme: its part of those members that have one, and of all.
 _OF_KNOWN, _OF_ALL = 0.5, 0.25
 _REPRESENTATIVES: Final = 5
@@ -180,12 +180,13 @@ def _by_members(votes: Numbers, size: int) -> int:
 
 
 def _members(groups: _Groups, matched: Sequence[int], known: Sequence[KnownTheme], least: int) -> Numbers:
-    """The theme of each text: its own of before, unless it had none, or a new theme takes it out of one that nobody
-    touched. New themes that get too few in this way are none, and the others are numbered on without a gap."""
+    """The theme of each text: that of its group, unless it was of a theme that a person touched, or has no group.
+
+    New themes that get too few in this way are none, and the others are numbered on without a gap.
+    """
     of_group = np.array([*matched, NONE], np.int64)[groups.labels]
     bound = np.array([*(theme.touched for theme in known), False])[groups.before]
-    free = (groups.before == NONE) | ((of_group >= len(known)) & ~bound)
-    themes = np.where((of_group != NONE) & free, of_group, groups.before)
+    themes = np.where((of_group != NONE) & ~bound, of_group, groups.before)
     sizes = np.bincount(themes[themes >= 0], minlength=len(known))
     kept = np.concatenate([np.ones(len(known), bool), sizes[len(known) :] >= least])
     renamed = np.append(np.where(kept, np.cumsum(kept) - 1, NONE), NONE)

@@ -16,10 +16,13 @@ from voc.themes import Embedded
 Connection = duckdb.DuckDBPyConnection
 Brand = str | None
 
-_MOST_TRIED_AGAIN: Final = 20_000  # verbatims of no theme that are held against the themes of a rebuild
+_MOST_TRIED_AGAIN: Final = 20_000  # verbatims of a brand that are held against themes again after new ones were found
 
 _WAITING: Final = """
-SELECT rowid, record_id, brand, event_time, embedding FROM theme_members WHERE NOT tried ORDER BY rowid LIMIT $1
+SELECT rowid, record_id, brand, event_time, theme_id, embedding FROM theme_members
+WHERE NOT tried
+ORDER BY rowid
+LIMIT $1
 """
 _MIDDLES: Final = """
 SELECT
@@ -57,14 +60,20 @@ UPDATE themes SET
 FROM ({relation(_TALLY)}) AS more
 WHERE themes.theme_id = more.theme_id
 """
-_LET_GO: Final = """
-UPDATE theme_members SET tried = false
-WHERE theme_id IS NULL AND brand IS NOT DISTINCT FROM $1 AND event_time >= (
-    SELECT coalesce(min(event_time), 'infinity'::TIMESTAMP) FROM (
-        SELECT event_time FROM theme_members WHERE theme_id IS NULL AND brand IS NOT DISTINCT FROM $1
-        ORDER BY event_time DESC LIMIT $2
-    )
+# Themes that a person touched keep what they have.
+_TRY_AGAIN: Final = f"""
+WITH bound AS (
+    SELECT theme_id FROM ({_MIDDLES}) WHERE touched
+), newest AS (
+    SELECT event_time FROM theme_members
+    WHERE brand IS NOT DISTINCT FROM $1
+    ORDER BY event_time DESC
+    LIMIT $2
 )
+UPDATE theme_members SET tried = false
+WHERE brand IS NOT DISTINCT FROM $1
+    AND event_time >= (SELECT coalesce(min(event_time), 'infinity'::TIMESTAMP) FROM newest)
+    AND (theme_id IS NULL OR theme_id NOT IN (SELECT theme_id FROM bound))
 """
 
 
@@ -76,6 +85,7 @@ class Waiting:
     record_id: str
     brand: Brand
     event_time: datetime
+    theme_id: str | None  # of before, where it is tried again
     embedding: bytes
 
 
@@ -115,7 +125,7 @@ def waiting(connection: Connection, *, limit: int) -> list[Waiting]:
     """Verbatims not tried yet, in the order in which they were stored."""
     found = connection.execute(_WAITING, [limit]).fetchall()
     return [
-        Waiting(row, record, brand, moment.replace(tzinfo=UTC), vector) for row, record, brand, moment, vector in found
+        Waiting(row, record, brand, moment.replace(tzinfo=UTC), *rest) for row, record, brand, moment, *rest in found
     ]
 
 
@@ -153,11 +163,19 @@ def write_tried(
         return
     places = [(one.record_id, *theme) for one, theme in zip(tried, themes, strict=True)]
     assign(connection, places, rows=(min(one.row for one in tried), max(one.row for one in tried)))
-    times: dict[str, list[datetime]] = {}
-    for one, (theme_id, _) in zip(tried, themes, strict=True):
-        if theme_id is not None:
-            times.setdefault(theme_id, []).append(in_utc(one.event_time))
-    tally = [(theme_id, len(seen), min(seen), max(seen)) for theme_id, seen in times.items()]
+    _count(connection, tried, [theme_id for theme_id, _ in themes])
+
+
+def _count(connection: Connection, tried: Sequence[Waiting], themes: Sequence[str | None]) -> None:
+    """Those that were of another theme before are counted out of it."""
+    counts, times = Counter[str](), dict[str, list[datetime]]()
+    for one, theme_id in zip(tried, themes, strict=True):
+        if theme_id != one.theme_id:
+            for changed, by in ((theme_id, 1), (one.theme_id, -1)):
+                if changed is not None:
+                    counts[changed] += by
+                    times.setdefault(changed, []).append(in_utc(one.event_time))
+    tally = [(theme_id, counts[theme_id], min(seen), max(seen)) for theme_id, seen in times.items()]
     if tally:
         connection.execute(_COUNT_IN, [Rows(_TALLY, tally).document()])
 
@@ -192,7 +210,7 @@ def write_rebuilt(
         [brand, list(space.centre), space.nearness, space.verbatims, stored(now)],
     )
     if found:
-        connection.execute(_LET_GO, [brand, _MOST_TRIED_AGAIN])
+        connection.execute(_TRY_AGAIN, [brand, _MOST_TRIED_AGAIN])
 
 
 def themes_of(rows: Sequence[Middle]) -> Mapping[str, list[Middle]]:
