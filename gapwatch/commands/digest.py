@@ -12,7 +12,7 @@ from gapwatch.digest.content import Audience, Digest, digest
 from gapwatch.digest.period import span_of
 from gapwatch.digest.writing import html, markdown
 from gapwatch.rendering import terminal
-from sinks.access_log import Action, note_in_file
+from sinks.access_log import Action
 from sinks.digest import answers, last_event
 from sinks.reading import open_for_reading
 from voc.errors import ConfigError
@@ -44,15 +44,18 @@ def write_digest(
 ) -> None:
     """Write what customers told us, what changed against the days before, and what to do, by owner.
 
-    The page needs nothing else: mail it, print it, put it on a wall. It holds customers' words.
+    The page needs nothing else: mail it, print it, put it on a wall. It holds customers' words. While a listener holds
+    the store, --config asks it for a copy, which is read and thrown away.
     """
     path = store_path(store, config)
     files = {out: "--out"} | ({markdown_out: "--markdown"} if markdown_out else {})
     _refuse_existing(files, force=force)
     detail = f"digest {since} for {audience.value}{f' {owner}' if owner else ''} to {', '.join(map(str, files))}"
-    note_in_file(path, Action.EXPORT, detail)
-    with terminal(stderr=True).status("Reading the store"):
-        made = _read(path, since, until=in_utc(until), audience=audience, owner=owner, brand=brand)
+    from gapwatch.borrowing import readable  # only here: it loads what HTTP and all settings need
+
+    with readable(path, config, action=Action.EXPORT, detail=detail, name=f"digest-for-{audience.value}") as file:
+        with terminal(stderr=True).status("Reading the store"):
+            made = _read(file, since, until=in_utc(until), audience=audience, owner=owner, brand=brand)
     _write(out, html(made))
     if markdown_out:
         _write(markdown_out, markdown(made))

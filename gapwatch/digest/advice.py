@@ -9,6 +9,8 @@ from gapwatch.digest.findings import Finding, Place, Rate
 from sinks.digest import OpenAlert, ThemeCounts
 
 NO_TEAM: Final = "nobody yet"
+_DOES_TOLD: Final = 6  # promises to bring back to their goal: where all are below, nobody can mend all at once
+_SAYS_TOLD: Final = 4  # promises to hold back
 _UNPROMISED_TOLD: Final = 3  # themes of unpromised expectations to decide about
 
 
@@ -43,14 +45,23 @@ class Task:
 def tasks(
     findings: Sequence[Finding], alerts: Sequence[OpenAlert], unpromised: Sequence[ThemeCounts], *, complaints: int
 ) -> list[Task]:
-    """All there is to do, the pressing ones first within a team."""
+    """All there is to do, that of the promises broken most often first."""
     waiting = {(alert.brand, alert.promise_id): alert for alert in reversed(alerts) if alert.state == "open"}
-    found = [
-        task for one in findings for task in _of_promise(one, waiting.get((one.counts.brand, one.counts.promise_id)))
-    ]
-    found += [_unpromised(theme, complaints) for theme in unpromised[:_UNPROMISED_TOLD]]
-    order = list(Weight)
-    return sorted(found, key=lambda task: (task.team == NO_TEAM, task.team, order.index(task.weight)))
+    often = sorted(findings, key=lambda one: -one.counts.broken)
+    found = [task for one in often for task in _of_promise(one, waiting.get((one.counts.brand, one.counts.promise_id)))]
+    return found + [_unpromised(theme, complaints) for theme in unpromised[:_UNPROMISED_TOLD]]
+
+
+def most_worth(found: Sequence[Task]) -> list[Task]:
+    """Those that a team can do in a week: all that are pressing or good news, and the first few others of each role."""
+    left = {Role.DOES: _DOES_TOLD, Role.SAYS: _SAYS_TOLD}
+    chosen = []
+    for task in found:
+        counted = task.weight is Weight.SOON and task.promise_id is not None
+        left[task.role] -= counted
+        if not counted or left[task.role] >= 0:
+            chosen.append(task)
+    return chosen
 
 
 def _of_promise(one: Finding, alert: OpenAlert | None) -> Iterator[Task]:
@@ -73,8 +84,8 @@ def _of_promise(one: Finding, alert: OpenAlert | None) -> Iterator[Task]:
             does, Role.DOES, Weight.NOW, about, what, f"{alert.title}, since {alert.opened_at:%-d %B}.", promise_id
         )
     if one.misses and one.missed_before:
-        what = f"Do not advertise it as it stands, or word it so that it holds, until {does} keeps {goal} of it."
-        why = f"For two spans in a row less was kept: {percent(one.rate)}, before {percent(one.before)}."
+        what = f"Word it so that it holds, or keep it out of advertising until {does} is nearer to {goal}."
+        why = f"For the second time in a row less was kept: {percent(one.rate)}, before {percent(one.before)}."
         yield Task(says, Role.SAYS, Weight.SOON, about, what, why, promise_id)
     elif one.misses:
         what = f"Hold back new advertising with it until {does} knows the cause."

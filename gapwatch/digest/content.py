@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from itertools import groupby
 from typing import Final, TypeVar
 
-from gapwatch.digest.advice import NO_TEAM, Role, Task, Weight, tasks
+from gapwatch.digest.advice import NO_TEAM, Role, Task, Weight, most_worth, tasks
 from gapwatch.digest.findings import Finding, finding, rate_of, theme_change
 from gapwatch.digest.quoting import Said, said
 from sinks.digest import (
@@ -111,6 +110,11 @@ class Digest:
         return self.made_at < self.span.until
 
     @property
+    def below(self) -> int:
+        """Promises that miss their goal."""
+        return sum(told.finding.misses for part in self.teams for told in part.promises)
+
+    @property
     def tasks(self) -> list[Task]:
         """What there is to do, over all teams."""
         return [task for team in self.to_do for task in team.tasks]
@@ -174,10 +178,19 @@ def _to_do(
 ) -> list[TeamTasks]:
     found = tasks(findings, alerts, unpromised, complaints=complaints)
     found = [one for one in found if audience is Audience.ALL or one.role == Role(audience.value)]
-    found = [one for one in found if owner is None or one.team == owner]
-    teams = [TeamTasks(team, list(those)) for team, those in groupby(found, key=lambda task: task.team)]
+    if owner is not None:
+        return _by_team([one for one in found if one.team == owner])
+    return _by_team(most_worth(found))
+
+
+def _by_team(found: Sequence[Task]) -> list[TeamTasks]:
+    """The most pressing team first, and its most pressing task."""
     urgency = {weight: number for number, weight in enumerate(Weight)}
-    return sorted(teams, key=lambda one: (urgency[one.tasks[0].weight], -len(one.tasks)))
+    of_team: defaultdict[str, list[Task]] = defaultdict(list)
+    for task in sorted(found, key=lambda task: urgency[task.weight]):
+        of_team[task.team].append(task)
+    teams = [TeamTasks(team, those) for team, those in of_team.items()]
+    return sorted(teams, key=lambda one: (urgency[one.tasks[0].weight], one.team == NO_TEAM, -len(one.tasks)))
 
 
 def _teams(

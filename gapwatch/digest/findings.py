@@ -9,7 +9,7 @@ from sinks.digest import PartCounts, PromiseCounts, ThemeCounts
 
 # Of twenty promises one would change at 95 % by chance alone, every time; at 99 % it takes five digests.
 _Z_99: Final = 2.575829
-_FEW: Final = 10  # verdicts; below, no change is told
+_FEW: Final = 10  # verdicts; below, neither a change nor a missed goal is told
 _SPOKEN_OF: Final = 10  # verdicts before, from which silence now means something
 _OFTEN_EXCEEDED: Final = 0.25
 
@@ -110,7 +110,7 @@ def rate_of(counts: PromiseCounts) -> float:
 
 
 def _misses(rate: Rate, kept_at_least: float | None) -> bool:
-    return kept_at_least is not None and rate.high is not None and rate.high < kept_at_least
+    return kept_at_least is not None and rate.n >= _FEW and rate.high is not None and rate.high < kept_at_least
 
 
 def _place(counts: PromiseCounts, parts: Sequence[PartCounts]) -> Place | None:

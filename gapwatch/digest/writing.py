@@ -116,6 +116,8 @@ def _notes(digest: Digest) -> list[str]:
     notes = [
         "A rate is (kept + exceeded) of all verdicts; in brackets its 95 % interval: with few verdicts it is wide. "
         "“Worse” and “better” are told only where chance is out of the question at 99 %.",
+        "Those who write are not all customers, and most write when something went wrong: a rate is of texts, good to "
+        "compare with itself, with its goal and with other places.",
         "Judged by a model: it can be wrong about a single text. A promise that nobody speaks of is not “kept”.",
     ]
     if digest.not_over:

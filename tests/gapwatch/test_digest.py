@@ -13,7 +13,9 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.store import UNTIL, fill
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
-from tests.gapwatch.command import rows
+from tests.gapwatch.command import gapwatch, rows, write_lines, write_settings
+from tests.gapwatch.listening import Listener
+from tests.kafka.broker import free_port
 from tests.sinks.samples import BAGS, REFUND, START, TEXT, batch, judged, signal
 from voc.verdicts import Verdict
 
@@ -110,7 +112,10 @@ def test_customers_words_are_text_and_nothing_else(command, tmp_path: Path):
 def test_each_audience_gets_its_own_tasks(command, filled: Path):
     _, says = _written(command, filled, "--for", "says")
     _, does = _written(command, filled, "--for", "does")
-    for text, told, not_told in ((says, "Do not advertise it", "Bring it back"), (does, "Bring it back", "Do not adv")):
+    for text, told, not_told in (
+        (says, "Word it so that it holds", "Bring it back"),
+        (does, "Bring it back", "Word it so"),
+    ):
         assert told in text
         assert not_told not in text
     assert "### ground-operations" in does
@@ -165,6 +170,28 @@ def test_the_reading_is_noted_with_where_it_went(command, small: Path):
     page = small.parent / "digest.html"
     command("digest", "--store", small, "--out", page, "--for", "does")
     assert rows(small, "SELECT action, detail FROM access_log") == [("export", f"digest 7d for does to {page}")]
+
+
+def test_a_store_that_a_listener_holds_is_read_from_a_copy_that_goes_again(tmp_path: Path):
+    write_lines(tmp_path / "reviews.jsonl", {"id": "1", "text": "Late again.", "created_at": "2026-03-01T12:00:00Z"})
+    settings = write_settings(
+        tmp_path,
+        "sources: [{kind: jsonl, path: reviews.jsonl, holds: review}, {kind: kafka, topic: none, holds: post}]",
+        f"kafka: {{bootstrap_servers: '127.0.0.1:{free_port()}'}}",
+    )
+    settings.write_text(settings.read_text().replace("http: {port: 0}", f"http: {{port: {free_port()}}}"))
+    page = tmp_path / "digest.html"
+    with Listener(settings) as listener:
+        listener.started()
+        held = gapwatch("digest", "--store", tmp_path / "gapwatch.duckdb", "--out", page)
+        assert (held.returncode, "with --config the listener is asked for a copy" in held.stderr) == (1, True)
+        done = gapwatch("digest", "--config", settings, "--out", page)
+        assert done.returncode == 0, done.stderr
+        assert listener.stop() == 0
+    assert "What customers told us" in page.read_text("utf-8")
+    assert [one.name for one in tmp_path.glob("digest-for*")] == []
+    [(action, detail)] = rows(tmp_path / "gapwatch.duckdb", "SELECT action, detail FROM access_log")
+    assert (action, detail.startswith("digest-for-all-")) == ("backup", True)
 
 
 class _Addresses(HTMLParser):
