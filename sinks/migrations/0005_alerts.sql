@@ -28,7 +28,9 @@ CREATE TABLE alerts (
     snoozed_until TIMESTAMP,
     resolved_at TIMESTAMP,
     resolved_by VARCHAR,             -- a person's name, or 'recovery'
-    reopened INTEGER NOT NULL        -- how often
+    reopened INTEGER NOT NULL,       -- how often
+    calm_since TIMESTAMP,            -- event time from which its cause is gone, while it waits to be resolved by recovery
+    ended_at TIMESTAMP               -- event time at which it was resolved
 );
 
 CREATE TABLE alert_history (
@@ -40,11 +42,16 @@ CREATE TABLE alert_history (
     detail VARCHAR NOT NULL          -- what was changed, for people
 );
 
--- What is yet to be told to whom; a row goes away once it is delivered.
+-- How far each notifier was told, in the order of alert_history; what comes after is told once it answers.
 CREATE TABLE notifications (
-    number BIGINT NOT NULL,          -- of alert_history
     notifier VARCHAR NOT NULL,
-    attempts INTEGER NOT NULL,
-    next_try_at TIMESTAMP NOT NULL,
+    told BIGINT NOT NULL,            -- number of alert_history
+    attempts INTEGER NOT NULL,       -- that failed since
+    next_try_at TIMESTAMP,           -- by the clock; NULL is at once
     error VARCHAR
+);
+
+-- How far event time was watched; one row once it was.
+CREATE TABLE alert_watch (
+    watched_until TIMESTAMP NOT NULL
 );
