@@ -23,6 +23,8 @@ from nlp.theme_naming import Namer, Naming
 
 # Two middles this close are of one theme: no new one is made beside it.
 _SAME: Final = 0.9
+# Cosine, nothing taken out, from which two texts say alike.
+_ALIKE: Final = 0.7
 # How far a middle goes towards what was said of it lately.
 _DRIFT: Final = 0.3
 # Of a group that is taken for a theme: its part of those members that have one, and of all.
@@ -92,6 +94,16 @@ def assign(space: Space, middles: Floats, vectors: Floats) -> tuple[Numbers, Flo
     return np.where(cosines >= space.nearness, best, NONE), cosines
 
 
+def centre_of(vectors: Floats) -> Floats:
+    """What texts have in common: the mean of unit vectors (n, width), in which those that say alike count as one.
+
+    Otherwise an incident that most texts are about would be the centre, and what is left of them without it is noise.
+    """
+    weights = 1.0 / (vectors @ vectors.T >= _ALIKE).sum(axis=1)
+    centre: Floats = (weights @ vectors / weights.sum()).astype(np.float32)
+    return centre
+
+
 def rebuild(recent: Recent, known: Sequence[KnownTheme], *, least: int, left_out: Sequence[str] = ()) -> Rebuilt:
     """Group recent verbatims, and match the groups to the known themes; a new theme has ``least`` texts or more (of few
     texts fewer are enough).
@@ -99,7 +111,7 @@ def rebuild(recent: Recent, known: Sequence[KnownTheme], *, least: int, left_out
     ``left_out`` are words that name nothing, such as the brand's own.
     """
     vectors, least = unpacked(recent.embeddings), enough(len(recent.texts), least)
-    centre: Floats = vectors.mean(axis=0)
+    centre = centre_of(vectors)
     rows = unit(vectors - centre)
     found = cluster(rows, least=least)
     space = Space(centre, found.nearness)

@@ -86,6 +86,12 @@ def test_first_themes_are_named_by_what_people_say():
     assert all(0 <= number < 30 for number in shape.nearest)
 
 
+def test_an_incident_that_most_speak_of_is_one_theme():
+    built = rebuild(recent({0: 90, 1: 10, 2: 10, 3: 10}), [], least=8)
+    assert len(set(built.themes[:90])) == 1
+    assert built.themes[0] not in built.themes[90:]
+
+
 def test_a_group_of_known_members_is_the_theme_that_they_were_of():
     before = recent({0: 30, 1: 30}, themes={0: 1, 1: 0})
     built = rebuild(before, [known(1), known(0)], least=8)
