@@ -1,6 +1,7 @@
 -- Signals in the order they were stored: the last $limit of them, or the first $limit after a key.
+-- Each part of the place is sorted by alone: of a million rows that takes a tenth of what a struct of them takes.
 WITH chosen AS (
-    SELECT *, (stored_at, event_time, record_id, promise_id) AS place
+    SELECT *
     FROM signals
     WHERE ($brand IS NULL OR brand = $brand)
         AND ($promise IS NULL OR promise_id = $promise)
@@ -10,12 +11,18 @@ WITH chosen AS (
         AND confidence >= $min_confidence
         AND (
             $stored_at IS NULL
-            OR (stored_at, event_time, record_id, promise_id)
+            OR stored_at >= $stored_at::TIMESTAMP AND (stored_at, event_time, record_id, promise_id)
                 > ($stored_at::TIMESTAMP, $event_time::TIMESTAMP, $record_id::VARCHAR, $promise_id::VARCHAR)
         )
     ORDER BY
-        CASE WHEN $stored_at IS NULL THEN place END DESC NULLS LAST,
-        CASE WHEN $stored_at IS NOT NULL THEN place END
+        CASE WHEN $stored_at IS NULL THEN stored_at END DESC,
+        CASE WHEN $stored_at IS NULL THEN event_time END DESC,
+        CASE WHEN $stored_at IS NULL THEN record_id END DESC,
+        CASE WHEN $stored_at IS NULL THEN promise_id END DESC,
+        CASE WHEN $stored_at IS NOT NULL THEN stored_at END,
+        CASE WHEN $stored_at IS NOT NULL THEN event_time END,
+        CASE WHEN $stored_at IS NOT NULL THEN record_id END,
+        CASE WHEN $stored_at IS NOT NULL THEN promise_id END
     LIMIT $limit
 )
 SELECT
@@ -45,9 +52,11 @@ SELECT
     chosen.model_name,
     chosen.model_version
 FROM chosen
-JOIN verbatims USING (record_id)
+JOIN verbatims
+    ON verbatims.record_id = chosen.record_id
+    AND verbatims.stored_at = chosen.stored_at -- the same transaction wrote both: only its rows need be looked at
 LEFT JOIN promises
     ON promises.brand = chosen.brand
     AND promises.promise_id = chosen.promise_id
     AND promises.version = chosen.promise_version
-ORDER BY place
+ORDER BY chosen.stored_at, chosen.event_time, chosen.record_id, chosen.promise_id
