@@ -25,6 +25,7 @@ from gapwatch.commands import (
     signals,
     sql,
     store,
+    themes,
     train,
     verbatim,
 )
@@ -79,6 +80,7 @@ app.command("check", epilog=_examples("gapwatch check --config gapwatch.yaml"))(
 app.add_typer(promises.app, name="promises")
 app.command("scores", epilog=scores.EPILOG)(scores.scores)
 app.command("signals", epilog=signals.EPILOG)(signals.signals)
+app.add_typer(themes.app, name="themes")
 app.command("verbatim", epilog=verbatim.EPILOG)(verbatim.verbatim)
 app.command("explain", epilog=explain.EPILOG)(explain.explain)
 app.add_typer(model.app, name="model")
