@@ -14,7 +14,7 @@ from console.config import HttpSettings, TrustedProxy
 from gapwatch.cli import app
 from gapwatch.settings import DeadLetterSettings, ListenerSettings, PrivacySettings, Settings
 from ingest.config import JsonlSource, KafkaSettings, KafkaSource
-from nlp.config import FloodSettings, MiniLMSettings, TransformersSettings
+from nlp.config import FloodSettings, MiniLMSettings, ThemeSettings, TransformersSettings
 from sinks.config import DuckDBSettings, SqlSettings
 
 
@@ -39,6 +39,7 @@ SECTIONS = (
     Section("sql", SqlSettings),
     Section("listener", ListenerSettings),
     Section("floods", FloodSettings),
+    Section("themes", ThemeSettings),
     Section("privacy", PrivacySettings),
     Section("dead_letters", DeadLetterSettings),
 )
