@@ -122,6 +122,7 @@ def _fill(bench: Bench, path: Path, signals: int) -> None:
         fill(
             store,
             signals=signals,
+            encode=bench.encoder.encode_whole,
             on_progress=lambda done, total: bench.progress.update(task, completed=done, total=total),
         )
 

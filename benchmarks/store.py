@@ -21,8 +21,9 @@ from benchmarks.course import KINDS, PARTITIONS, Course, course
 from benchmarks.generate import CATALOGUES
 from benchmarks.store_alerts import write_alerts
 from benchmarks.store_rows import RowWriter
-from benchmarks.store_themes import middles, theme_ids, write_themes
+from benchmarks.store_themes import Encode, middles, theme_ids, write_themes
 from benchmarks.stories import stock
+from nlp.encoder import Encoder
 from promises.catalogue import load_catalogue
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
@@ -52,17 +53,19 @@ def fill(
     until: datetime = UNTIL,
     days: int = _DAYS,
     alerts: int = _ALERTS,
+    encode: Encode | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Filled:
     """Fill a new store with ``signals`` signals and what belongs to them, over ``days`` days up to ``until``.
 
-    ``on_progress`` hears how many records are written, of how many.
+    With ``encode`` (``Encoder.encode_whole``) themes lie where the encoder puts what is said in them, so that they are
+    found by meaning, and by texts that come later. ``on_progress`` hears how many records are written, of how many.
     """
     promises = [promise for path in CATALOGUES for promise in load_catalogue(path).promises]
     store.remember_promises(promises)
     words = stock(promises)
     drawn = course(words, promises, signals=signals, seed=seed, until=until, days=days)
-    centres = middles(len(words.patterns), seed=seed)
+    centres = middles(words, encode, seed=seed)
     rows = RowWriter(words, promises, drawn, theme_ids=theme_ids(words.patterns), middles=centres, seed=seed)
     total = len(drawn.created)
     for start in range(0, total, _CHUNK):
@@ -108,6 +111,7 @@ def main(
             signals=signals,
             seed=seed,
             alerts=alerts,
+            encode=Encoder().encode_whole,
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     console.print(

@@ -30,6 +30,7 @@ _ALERTS: Final = {
     ),
     "resolved_by": "VARCHAR",
     "reopened": "INTEGER",
+    "ended_at": "TIMESTAMP",
 }
 _HISTORY: Final = {
     "number": "BIGINT",
@@ -116,6 +117,7 @@ def write_alerts(
     numbered = [(at, one[1], one[0], *one[2:]) for at, one in enumerate(sorted(changes, key=lambda one: one[0]), 1)]
     insert(connection, "alerts", Rows(_ALERTS, alerts))
     insert(connection, "alert_history", Rows(_HISTORY, numbered))
+    connection.execute("INSERT INTO alert_watch VALUES ($1)", [until.replace(tzinfo=None)])
     return len(alerts)
 
 
@@ -249,6 +251,7 @@ def _history(chance: random.Random, case: _Case, of: str, until: datetime) -> tu
         "assignee": person if assigned else None,
         "updated_at": last,
         "snoozed_until": until + timedelta(days=1) if case.state == "snoozed" else None,
+        "ended_at": last if case.state == "resolved" else None,
         "resolved_at": last if case.state == "resolved" else None,
         "resolved_by": None if case.state != "resolved" else ("recovery" if recovered else person),
         "reopened": int(reopened),

@@ -1,6 +1,6 @@
 """The themes of a made-up store, made of its complaint patterns and of what their verbatims are by then."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Final
@@ -9,8 +9,10 @@ import duckdb
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.stories import Pattern
+from benchmarks.stories import Pattern, Stock
 from sinks.rows import Row, Rows, insert
+
+Encode = Callable[[Sequence[str]], NDArray[np.float32]]  # unit vectors of texts
 
 _DIMENSIONS: Final = 384  # of the shipped encoder's vectors
 _THEMES: Final = {
@@ -49,10 +51,16 @@ def theme_ids(patterns: Sequence[Pattern]) -> list[str]:
     ]
 
 
-def middles(number: int, *, seed: int) -> NDArray[np.float32]:
-    """A direction for each theme, far from the others."""
-    drawn = np.random.default_rng(seed + 2).standard_normal((number, _DIMENSIONS), dtype=np.float32)
-    return np.asarray(drawn / np.linalg.norm(drawn, axis=1, keepdims=True), dtype=np.float32)
+def middles(words: Stock, encode: Encode | None, *, seed: int) -> NDArray[np.float32]:
+    """A direction for each theme: the mean of what is said in it, or without an encoder any, far from the others."""
+    number = len(words.patterns)
+    if encode is None:
+        found = np.random.default_rng(seed + 2).standard_normal((number, _DIMENSIONS), dtype=np.float32)
+    else:
+        told = [story for story in words.stories if story.theme is not None]
+        vectors, themes = encode([story.text for story in told]), np.array([story.theme for story in told])
+        found = np.stack([vectors[themes == theme].mean(axis=0) for theme in range(number)])
+    return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), dtype=np.float32)
 
 
 def write_themes(

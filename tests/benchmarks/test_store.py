@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from benchmarks.store import Filled, fill
+from nlp.encoder import Encoder
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
+from sinks.themes import themes
 
 
 class Made:
@@ -127,3 +129,13 @@ def test_alerts_are_in_every_state_with_a_history_that_ends_in_it(made: Made):
 def test_the_worst_of_an_alert_are_verbatims(made: Made):
     lost = "SELECT unnest(worst) FROM alerts EXCEPT SELECT record_id FROM verbatims"
     assert made.ask(lost) == []
+
+
+def test_with_an_encoder_a_theme_is_found_by_what_its_customers_say(tmp_path: Path):
+    encode = Encoder().encode_whole
+    with DuckDBStore(DuckDBSettings(path=tmp_path / "encoded.duckdb")) as store:
+        fill(store, signals=1_000, encode=encode)
+        with store.reading() as connection:
+            vector = encode(["my suitcase did not come out on the baggage carousel"])[0].tolist()
+            found = themes(connection, search="suitcase", vector=vector)
+    assert found[0].promise_id == "bags-on-time"
