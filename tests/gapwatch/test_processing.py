@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -36,11 +37,26 @@ class ReadingJudge(WaitingJudge):
         return super().judge(verbatims, promises)
 
 
+class EmbeddingJudge(ReadingJudge):
+    """Gives each text a vector."""
+
+    def judge(self, verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> list[Judgement]:
+        return [replace(one, embedding=b"\x7f") for one in super().judge(verbatims, promises)]
+
+
 class Parts:
     """A processor with its judge and metrics at hand."""
 
-    def __init__(self, *, floods: FloodSettings | None = None, secret: bytes | None = None, **limits: int) -> None:
-        self.judge, self.registry = ReadingJudge(), CollectorRegistry()
+    def __init__(
+        self,
+        *,
+        floods: FloodSettings | None = None,
+        secret: bytes | None = None,
+        judge: ReadingJudge | None = None,
+        embeds: bool = True,
+        **limits: int,
+    ) -> None:
+        self.judge, self.registry = judge or ReadingJudge(), CollectorRegistry()
         metrics = PipelineMetrics(self.registry, promises=[], sources=[TOPIC], model=self.judge.info)
         self.processor: Processor = wiring.build_processor(
             decoders={TOPIC: Decoder(KafkaSource(topic=TOPIC, holds=VerbatimKind.POST))},
@@ -50,6 +66,7 @@ class Parts:
             limits=ListenerSettings(**limits),
             floods=floods or FloodSettings(),
             secret=secret,
+            embeds=embeds,
         )
         self.offset = -1
 
@@ -63,6 +80,11 @@ class Parts:
 
     def process(self, *texts: str, author: str | None = None):
         return self.processor.process(self.records(*texts, author=author)).judged
+
+
+def test_vectors_are_kept_for_themes_alone_and_with_identical_texts_too():
+    assert [one.judgement.embedding for one in Parts(judge=EmbeddingJudge()).process("Late.", "Late.")] == [b"\x7f"] * 2
+    assert [one.judgement.embedding for one in Parts(judge=EmbeddingJudge(), embeds=False).process("Late.")] == [None]
 
 
 def test_an_oversized_text_is_cut_and_keeps_the_length_it_had():

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nlp.config import MiniLMSettings
+from nlp.embedding import unpacked
 from nlp.encoder import Encoder
 from nlp.heads import Heads
 from nlp.model_writing import write_heads
@@ -160,6 +162,17 @@ def test_without_promises_there_are_no_signals_but_a_disconfirmation(judge: Prom
     assert judgement.signals == ()
     assert judgement.disconfirmation is Disconfirmation.NEGATIVE
     assert judgement.severity == 2
+
+
+def test_negative_texts_alone_come_with_their_vector(judge: PromiseJudge, airline: tuple[Promise, ...]):
+    texts = [text for _, text in (*BROKEN, *PLEASED)]
+    judged = judge.judge([verbatim(text) for text in texts], [airline] * len(texts))
+    for text, judgement in zip(texts, judged, strict=True):
+        negative = judgement.disconfirmation is Disconfirmation.NEGATIVE
+        assert (judgement.embedding is not None) == negative, text
+        if judgement.embedding is not None:
+            cosine = (unpacked([judgement.embedding])[0] * np.array(judge.meaning(text))).sum()
+            assert cosine > 0.999
 
 
 def test_an_empty_batch_is_ordinary(judge: PromiseJudge):

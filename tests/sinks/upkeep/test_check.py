@@ -59,6 +59,12 @@ BROKEN = {
     "UPDATE signals SET evidence_start = -1 WHERE record_id = 'reviews/0/3'": (
         "1 signals have evidence outside their text (reviews/0/3)"
     ),
+    "INSERT INTO theme_members VALUES ('x/0/1', NULL, NULL, now()::TIMESTAMP, NULL, NULL, true, ''::BLOB)": (
+        "1 members of themes have no verbatim (x/0/1)"
+    ),
+    "INSERT INTO theme_members VALUES ('reviews/0/1', 'gone', NULL, now()::TIMESTAMP, NULL, NULL, true, ''::BLOB)": (
+        "1 themes have verbatims but are not there (gone)"
+    ),
     "UPDATE kafka_offsets SET next_offset = 11999": (
         "1 rows lie at or past the next offset of their partition (reviews/0/11999)"
     ),
