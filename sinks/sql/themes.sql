@@ -1,5 +1,7 @@
 -- Themes with their trend. The last week is held against the four weeks before it, up to $until or else the last
--- negative verbatim: `expected` is what the theme would have if its share of all negative verbatims had stayed.
+-- negative verbatim: `expected` is what the theme would have if its share of all negative verbatims had stayed. Where
+-- little was said before, little can be told: `surprise` is in standard deviations of the week's part of the theme's
+-- verbatims, which would be the week's part of all (`q`).
 WITH "end" AS (
     SELECT coalesce($until::TIMESTAMP, max(event_time)) AS latest FROM theme_members
 ), seen AS (
@@ -24,6 +26,9 @@ WITH "end" AS (
         coalesce(trends.trend, []) AS trend,
         coalesce(counts.recent, 0) AS recent,
         coalesce(counts.before, 0) * volume.recent / nullif(volume.before, 0) AS expected,
+        volume.recent / nullif(volume.recent + volume.before, 0) AS q,
+        (counts.recent - (counts.recent + counts.before) * q)
+            / nullif(sqrt((counts.recent + counts.before) * q * (1 - q)), 0) AS surprise,
         list_cosine_similarity(centroid, $vector::FLOAT[]) AS closeness,
         contains(lower(name || ' ' || array_to_string(phrases, ' ')), lower($search)) AS said
     FROM themes
@@ -36,11 +41,11 @@ WITH "end" AS (
         AND ($unpromised IS NULL OR (promise_id IS NULL) = $unpromised)
 ), told AS (
     SELECT
-        * EXCLUDE (centroid, merged_into),
+        * EXCLUDE (centroid, merged_into, q, surprise),
         recent / nullif(expected, 0) AS change,
         CASE
-            WHEN recent >= 5 AND recent >= 2 * expected AND recent - expected >= 3 * sqrt(expected + 1) THEN 'emerging'
-            WHEN expected >= 5 AND recent <= expected / 2 AND expected - recent >= 2 * sqrt(expected) THEN 'fading'
+            WHEN recent >= 5 AND recent >= 2 * expected AND surprise >= 3 THEN 'emerging'
+            WHEN expected >= 5 AND recent <= expected / 2 AND surprise <= -2 THEN 'fading'
         END AS state
     FROM judged
 )

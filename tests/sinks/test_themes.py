@@ -119,10 +119,24 @@ def test_a_theme_emerges_when_its_share_grows_and_not_when_all_are_louder(store)
     ]
     store.write(batch(more))
     with store.changing() as connection:
+        assign(connection, [(record(n), None, None) for n in range(23, 30)])  # three of noise are left
         assign(connection, [(record(100 + n), NOISE, 0.9) for n in range(30)])
     assert listed(store, state=ThemeState.EMERGING) == [NOISE]
-    with store.changing() as connection:  # ten of 28 were of noise before: 13 of 37 are louder, not more
-        assign(connection, [(record(100 + n), NOISE if n < 13 else None, 0.9) for n in range(30)])
+    with store.changing() as connection:  # three of 28 were of noise before: four of 37 are no more
+        assign(connection, [(record(100 + n), NOISE if n < 4 else None, 0.9) for n in range(30)])
+    assert listed(store, state=ThemeState.EMERGING) == []
+
+
+def test_where_little_was_said_before_nothing_emerges(store):
+    with store.changing() as connection:  # a feed that starts: one verbatim before the last week
+        connection.execute("DELETE FROM theme_members WHERE record_id <> 'reviews/0/5'")
+    late = START + timedelta(days=39)
+    new = [
+        replace(complaint(200 + n), verbatim=complaint(200 + n).verbatim._replace(created_at=late)) for n in range(30)
+    ]
+    store.write(batch(new))
+    with store.changing() as connection:
+        assign(connection, [(record(200 + n), NOISE, 0.9) for n in range(30)])
     assert listed(store, state=ThemeState.EMERGING) == []
 
 
