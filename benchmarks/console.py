@@ -40,6 +40,9 @@ _POURED: Final = 2_048  # records at once, to see what the listener can take
 _WAIT: Final = 180.0
 
 
+Insert = dict[str, Any]  # at, seconds, records
+
+
 class Running:
     """A listener process, what it told of its inserts, and the way to feed it."""
 
@@ -47,7 +50,7 @@ class Running:
         self.address, self.producer = address, producer
         self._timings = timings
 
-    def inserts(self, since: float = 0.0, until: float = float("inf")) -> list[dict[str, Any]]:
+    def inserts(self, since: float = 0.0, until: float = float("inf")) -> list[Insert]:
         """The inserts that ended in a time."""
         lines = [orjson.loads(line) for line in self._timings.read_bytes().split(b"\n") if line.endswith(b"}")]
         return [line for line in lines if since <= line["at"] < until]
@@ -166,19 +169,19 @@ def _address(child: "subprocess.Popen[bytes]", log: Path) -> str:
     raise RuntimeError(f"the listener did not start:\n{log.read_text('utf-8', 'replace')[-2000:]}")
 
 
-def _turns(bench: Bench, listener: Running, seconds: float, task: Any) -> tuple[list[float], list[float], Any]:  # noqa: ANN401
-    """Seconds of the inserts of quiet turns and of those with people, and what the people saw."""
-    quiet: list[float] = []
-    busy: list[float] = []
+def _turns(bench: Bench, listener: Running, seconds: float, task: Any) -> tuple[list[Insert], list[Insert], Any]:  # noqa: ANN401
+    """The inserts of quiet turns and of those with people, and what the people saw."""
+    quiet: list[Insert] = []
+    busy: list[Insert] = []
     crowds = []
     for _ in range(2):
         since = time.time()
         time.sleep(seconds)
-        quiet += [one["seconds"] for one in listener.inserts(since, time.time())]
+        quiet += listener.inserts(since, time.time())
         bench.progress.advance(task)
         since = time.time()
         crowds.append(_clicking(listener.address, people=PEOPLE, seconds=seconds, thinking=THINKING))
-        busy += [one["seconds"] for one in listener.inserts(since, time.time())]
+        busy += listener.inserts(since, time.time())
         bench.progress.advance(task)
     return quiet, busy, _together(crowds)
 
@@ -225,15 +228,19 @@ def _refused(clicked: Mapping[str, Any], who: str) -> list[Measure]:
     )
 
 
-def inserts(quiet: Sequence[float], busy: Sequence[float]) -> Measure:
-    """One in a hundred inserts takes that long or longer, with people and without."""
+def inserts(quiet: Sequence[Insert], busy: Sequence[Insert]) -> Measure:
+    """One in a hundred inserts takes that long or longer, with people and without. Where the listener lags, an insert
+    has more records: their medians stand beside."""
     name, goal = f"insert p99 while {PEOPLE} people click", f"<= {INSERT_GOAL:.1f} times that without"
     if min(len(quiet), len(busy)) < 2:
         return Measure(name, "too few inserts", goal)
-    without, with_people = (quantiles(seconds, n=100, method="inclusive")[-1] for seconds in (quiet, busy))
-    value = (
-        f"{with_people * 1000:,.0f} ms, without {without * 1000:,.0f} ms: {with_people / without:.2f} times "
-        f"({len(busy)} and {len(quiet)} inserts)"
-    )
+    without, with_people = (_p99([one["seconds"] for one in some]) for some in (quiet, busy))
+    of = " and ".join(f"{len(some)} of {median(one['records'] for one in some):.0f} records" for some in (busy, quiet))
+    times = f"{with_people / without:.2f} times"
+    value = f"{with_people * 1000:,.0f} ms, without {without * 1000:,.0f} ms: {times} (inserts: {of})"
     details = {"quiet": list(quiet), "busy": list(busy)}
     return Measure(name, value, goal, with_people <= INSERT_GOAL * without, details)
+
+
+def _p99(seconds: Sequence[float]) -> float:
+    return float(quantiles(seconds, n=100, method="inclusive")[-1])

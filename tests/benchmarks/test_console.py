@@ -1,11 +1,17 @@
 """What the console benchmark makes of its samples."""
 
+from collections.abc import Iterable
+
 from benchmarks.console import PAGES, answers, inserts
 
 
 def _clicked(seconds: float, *failed: str) -> dict[str, object]:
     taken = {page: {"/api/v1/quick": [0.01] * 3, "/api/v1/slow": [seconds] * 3} for page in PAGES}
     return {"taken": taken, "failed": list(failed)}
+
+
+def _inserts(seconds: Iterable[float]) -> list[dict[str, float]]:
+    return [{"at": 0.0, "seconds": one, "records": 30} for one in seconds]
 
 
 def test_a_page_is_as_slow_as_its_slowest_call():
@@ -30,9 +36,9 @@ def test_being_told_to_come_again_is_shown_and_a_fault_is_not_met():
 
 def test_inserts_may_take_half_as_long_again_while_people_click():
     quiet = [0.010] * 99 + [0.020]
-    assert inserts(quiet, [one * 1.4 for one in quiet]).met is True
-    assert inserts(quiet, [one * 1.6 for one in quiet]).met is False
+    assert inserts(_inserts(quiet), _inserts(one * 1.4 for one in quiet)).met is True
+    assert inserts(_inserts(quiet), _inserts(one * 1.6 for one in quiet)).met is False
 
 
 def test_too_few_inserts_say_nothing():
-    assert inserts([0.01], [0.01] * 50).outcome == "not measured"
+    assert inserts(_inserts([0.01]), _inserts([0.01] * 50)).outcome == "not measured"
