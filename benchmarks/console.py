@@ -71,7 +71,7 @@ class Running:
                 raise RuntimeError("the listener does not store what it is sent")
             time.sleep(0.1)
         first, *others = self.inserts(before)
-        return sum(one["records"] for one in others) / (others[-1]["at"] - first["at"])
+        return float(sum(one["records"] for one in others) / (others[-1]["at"] - first["at"]))
 
     @contextmanager
     def fed(self, records: Iterator[bytes], rate: float) -> Iterator[None]:
