@@ -15,19 +15,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from gapwatch import wiring
+from gapwatch.commands.themes import theme_table
 from gapwatch.pipeline import Pipeline
 from gapwatch.rendering import incident_panel, promise_board, terminal, verbatim_panel
 from gapwatch.settings import Settings, load_settings
-from sinks import queries
+from sinks import queries, themes
 from sinks.answers import Signal
 from sinks.duckdb import DuckDBStore
 from sinks.incidents import Incident, incidents
 from sinks.prometheus import PipelineMetrics
+from sinks.theme_metrics import ThemeMetrics
 from voc.errors import ConfigError
 from voc.ports import Written
 from voc.verdicts import Verdict
 
 FEED: Final = Path(__file__).resolve().parents[2] / "configs" / "demo" / "gapwatch.yaml"
+_THEMES_SHOWN: Final = 8
 _OTHERS_SHOWN: Final = 2  # verbatims beside the incident's: one of each other verdict
 
 
@@ -46,6 +49,7 @@ def demo(
     started = time.monotonic()
     with wiring.build_store(settings.store) as opened:
         written = _replay(settings, opened, console)
+        _find_themes(settings, opened, console)
         seconds = time.monotonic() - started
         console.print(_summary(written, seconds), highlight=False)
         with opened.reading() as connection:
@@ -100,6 +104,13 @@ def _replay(settings: Settings, store: DuckDBStore, console: Console) -> Written
     return total
 
 
+def _find_themes(settings: Settings, store: DuckDBStore, console: Console) -> None:
+    from gapwatch.theme_turns import ThemeTurns  # only here: it loads NumPy and spaCy
+
+    with console.status("finding themes"):
+        ThemeTurns(store, settings.themes, ThemeMetrics(CollectorRegistry())).finish()
+
+
 def _records(settings: Settings) -> int:
     paths = [Path(source.path) for source in settings.sources if source.kind == "jsonl"]
     return sum(path.read_bytes().count(b"\n") for path in paths)
@@ -138,6 +149,8 @@ def _report(console: Console, connection: duckdb.DuckDBPyConnection) -> None:
         console.print("The incident" if len(found) == 1 else f"{len(found)} incidents", style="bold")
     for incident in found:
         console.print(incident_panel(incident))
+    console.print("What they complain of", style="bold")
+    console.print(theme_table(themes.themes(connection, limit=_THEMES_SHOWN)))
     console.print("In their own words", style="bold")
     for signal in _telling(connection, found):
         (verbatim, *_) = queries.verbatims(connection, signal.record_id)

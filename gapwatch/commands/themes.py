@@ -1,6 +1,6 @@
 """`gapwatch themes`: what customers complain of, and what people do to themes: name, merge, split, pin, mute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -60,7 +60,7 @@ def list_(
         print_json(found)
         return
     console = terminal()
-    console.print(_table(found))
+    console.print(theme_table(found))
     console.print(_left(assigned))
 
 
@@ -203,7 +203,8 @@ def _do(
         ask(load_settings(config).http, f"/api/v1/themes/{theme}/{action.value}", body, seconds=_HTTP_SECONDS)
 
 
-def _table(found: list[Theme]) -> Table:
+def theme_table(found: Sequence[Theme]) -> Table:
+    """One line a theme."""
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Theme", no_wrap=True)
     table.add_column("Name", overflow="fold", min_width=24)
