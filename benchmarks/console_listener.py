@@ -36,7 +36,7 @@ def _tell_of_writes(file: BinaryIO) -> None:
         file.write(orjson.dumps(line) + b"\n")
         return written
 
-    DuckDBStore.write = told  # type: ignore[method-assign]
+    DuckDBStore.write = told  # type: ignore[assignment, method-assign]
 
 
 if __name__ == "__main__":

@@ -82,12 +82,14 @@ def course(stock: Stock, promises: Sequence[Promise], *, signals: int, seed: int
     dead, said = _said(chance, signals)
     created = _times(chance, len(said), until, days)
     brands = _Brands(stock, promises, until)
-    first, second, places = brands.speak(chance, created, said)
+    first, second, (region, product, channel) = brands.speak(chance, created, said)
     kind = chance.choice(len(KINDS), len(said), p=_KIND_SHARES)
     partition, offset = _offsets(kind)
     lag = np.where((kind == 0) & (chance.random(len(said)) < 0.5), chance.integers(3_600, 3 * 86_400, len(said)), 0)
     opening, closing = (chance.integers(0, len(words), len(said)) for words in (OPENINGS, CLOSINGS))
-    return Course(created, lag, kind, partition, offset, first, second, *places, opening, closing, dead)
+    return Course(
+        created, lag, kind, partition, offset, first, second, region, product, channel, opening, closing, dead
+    )
 
 
 def _said(chance: np.random.Generator, signals: int) -> tuple[NDArray[np.bool_], Numbers]:
@@ -142,7 +144,7 @@ class _Brands:
 
     def speak(
         self, chance: np.random.Generator, created: Numbers, said: Numbers
-    ) -> tuple[Numbers, Numbers, tuple[list[str | None], ...]]:
+    ) -> tuple[Numbers, Numbers, list[list[str | None]]]:
         """First and second story of each record, and its region, product and channel."""
         first, second = np.full(len(said), -1), np.full(len(said), -1)
         places = [np.full(len(said), None, dtype=object) for _ in range(3)]
@@ -163,7 +165,7 @@ class _Brands:
                 other == promise[two], anywhere[(np.searchsorted(anywhere, other) + 1) % len(anywhere)], other
             )
             second[mine[two]] = self._stories(chance, other, created[mine[two]], [one[two] for one in place])
-        return first, second, tuple(column.tolist() for column in places)
+        return first, second, [column.tolist() for column in places]
 
     def _anywhere(self, brand: str) -> Numbers:
         """Promises that hold wherever a record comes from."""
@@ -250,7 +252,7 @@ class _Brands:
             there = (place[0] == incident.place) | (place[2] == incident.place)
             struck = (ids == incident.promise_id) & there & self._during(incident, created)
             broken = np.where(struck, incident.broken, broken)
-        return broken
+        return np.asarray(broken, dtype=np.float64)
 
     def _of_no_promise(self, chance: np.random.Generator, brand: str, number: int) -> Numbers:
         complaints, talk = (np.array(one[brand]) for one in (self._stock.unpromised, self._stock.talk))
@@ -266,4 +268,4 @@ def moment(seconds: int) -> datetime:
 def _falling(number: int, by: float) -> NDArray[np.float64]:
     """Shares of ``number`` parts, the first the largest."""
     weights = np.arange(1, number + 1, dtype=np.float64) ** -by
-    return weights / weights.sum()
+    return np.asarray(weights / weights.sum(), dtype=np.float64)
