@@ -200,7 +200,9 @@ def _do(
         from gapwatch.asking import ask  # only here: it loads what HTTP needs
         from gapwatch.settings import load_settings
 
-        ask(load_settings(config).http, f"/api/v1/themes/{theme}/{action.value}", body, seconds=_HTTP_SECONDS)
+        path_of_act = f"/api/v1/themes/{theme}/{action.value}"
+        for new in ask(load_settings(config).http, path_of_act, body, seconds=_HTTP_SECONDS)["made"]:
+            typer.echo(new)
 
 
 def theme_table(found: Sequence[Theme]) -> Table:
