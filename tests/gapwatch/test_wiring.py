@@ -1,9 +1,12 @@
 """What is built from settings, where the parts have to fit each other."""
 
 import signal
+import threading
 from pathlib import Path
+from threading import Event
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from gapwatch import wiring
 from gapwatch.commands.run import listen
@@ -41,3 +44,13 @@ def test_a_listener_gives_the_signals_back_to_the_process_it_ran_in(tmp_path, co
     before = [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)]
     listen(load_settings(config))
     assert [signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)] == before
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_themes_are_made_where_the_settings_want_them(tmp_path, wanted):
+    source = "sources: [{kind: jsonl, path: in.jsonl, holds: post}]"
+    path = write_settings(tmp_path, source, f"themes: {{enabled: {str(wanted).lower()}}}")
+    settings, stop = load_settings(path), Event()
+    with wiring.build_store(settings.store) as store, wiring.theming(settings, store, CollectorRegistry(), stop):
+        assert ("themes" in {thread.name for thread in threading.enumerate()}) == wanted
+        stop.set()
