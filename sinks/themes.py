@@ -15,7 +15,7 @@ from sinks.asking import ask, stored
 
 Connection = duckdb.DuckDBPyConnection
 
-_CLOSE: Final = 0.4  # cosine of a search's words with a theme's middle from which it is shown
+_CLOSE: Final = 0.35  # cosine of a search's words with a theme's middle from which it is shown
 
 
 class ThemeState(StrEnum):
