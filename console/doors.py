@@ -1,6 +1,7 @@
 """What the routes share: the parts that are handed in, who asks, and the note that is made before an answer."""
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from pydantic import AfterValidator
 from console.callers import Caller, Callers
 from console.config import HttpSettings
 from console.faults import Refused
-from console.readings import Readings
+from console.readings import Connection, Readings
 from console.refusals import Reason
 from sinks.access_log import Access, Action, Role, Via
 from sinks.sql_door import SqlDoor
@@ -27,13 +28,15 @@ _BEARER = HTTPBearer(auto_error=False, description="a token of http.token_file; 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What the application needs of the listener. ``note`` writes a row of the access log, or raises."""
+    """What the application needs of the listener. ``note`` writes a row of the access log, or raises; ``changing`` is a
+    transaction for what people do, which the listener's writing waits for."""
 
     settings: HttpSettings
     registry: CollectorRegistry
     healthy: Check
     ready: Check
     readings: Readings
+    changing: Callable[[], AbstractContextManager[Connection]]
     sql: SqlDoor
     note: Callable[[Access], None]
     backup: Backup

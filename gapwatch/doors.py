@@ -45,6 +45,7 @@ def opened(
             healthy=healthy,
             ready=ready,
             readings=readings,
+            changing=store.changing,
             sql=sql,
             note=store.note,
             backup=lambda to: asdict(store.backup(within(to, settings.store.backup_folders))),

@@ -183,10 +183,11 @@ def themes(
 
 def theme(connection: Connection, theme_id: str, *, until: datetime | None = None) -> Theme | None:
     """One theme, muted or not; of a merged one that which it is part of."""
+    living_id = living(connection, theme_id)
+    if living_id is None:
+        return None
     nothing = dict.fromkeys(("brand", "unpromised", "state", "search", "vector", "after_verbatims", "after_id"))
-    found = _themes(
-        connection, {**nothing, "theme_id": living(connection, theme_id), "limit": 1, "until": stored(until)}
-    )
+    found = _themes(connection, {**nothing, "theme_id": living_id, "limit": 1, "until": stored(until)})
     return found[0] if found else None
 
 

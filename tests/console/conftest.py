@@ -66,7 +66,8 @@ def token_file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Serve]:
-    """``serve(token_file=…)``: a server with these settings on a store with six signals and a dead letter."""
+    """``serve(token_file=…)``: a server with these settings on a store with six signals and a dead letter,
+    or with what ``filled`` puts there."""
     with ExitStack() as stack:
         yield lambda **settings: _served(stack, tmp_path / "gapwatch.duckdb", settings)
 
@@ -75,10 +76,11 @@ def _served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
     sql_settings = SqlSettings(**settings.pop("sql", {}))
     note: Callable[[Access], None] | None = settings.pop("note", None)
     ready: bool = settings.pop("ready", False)
+    filled: Callable[[DuckDBStore], object] | None = settings.pop("filled", None)
     http = HttpSettings(port=0, **settings)
     duckdb = DuckDBSettings(path=path)
     store = stack.enter_context(DuckDBStore(duckdb))
-    _fill(store)
+    (filled or _fill)(store)
     registry = CollectorRegistry()
     readings = stack.enter_context(closing(Readings(store.reading, seconds=sql_settings.seconds)))
     door = SqlDoor(Snapshots(path, store.copy, seconds=sql_settings.snapshot_seconds), sql_settings)
@@ -90,6 +92,7 @@ def _served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
             healthy=lambda: True,
             ready=lambda: ready,
             readings=readings,
+            changing=store.changing,
             sql=door,
             note=note or store.note,
             backup=lambda to: asdict(store.backup(within(to, duckdb.backup_folders))),

@@ -25,6 +25,12 @@ OPERATIONS = {
     "GET /api/v1/access-log",
     "POST /api/v1/store/backup",
     "POST /api/sql",
+    "GET /api/v1/alerts",
+    "GET /api/v1/alerts/{alert_id}",
+    "POST /api/v1/alerts/{alert_id}/{action}",
+    "GET /api/v1/themes",
+    "GET /api/v1/themes/{theme_id}",
+    "POST /api/v1/themes/{theme_id}/{action}",
 }
 BOUNDED = settings(
     max_examples=10,

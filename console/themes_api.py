@@ -1,0 +1,131 @@
+"""Themes by HTTP: the list, one of them, and what people do to them."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from console import cursors
+from console.api import Limit, Name
+from console.doors import Operator, Parts, PartsHere, Reader, noted
+from console.faults import Refused, documented
+from console.readings import Connection
+from console.theme_answers import (
+    MemberAnswer,
+    OneTheme,
+    ThemeAct,
+    ThemeActed,
+    ThemeAnswer,
+    ThemeChangeAnswer,
+    ThemePage,
+    ThemePartAnswer,
+)
+from sinks import theme_acts
+from sinks import themes as stored
+from sinks.access_log import Action
+from sinks.theme_acts import ThemeAction
+from sinks.themes import ThemePart, ThemeState
+from voc.errors import ConfigError
+
+router = APIRouter(prefix="/api/v1/themes", responses=documented(400, 401, 421, 422, 503))
+
+_SPLIT_BY = (ThemePart.REGION, ThemePart.PRODUCT, ThemePart.CHANNEL, ThemePart.KIND)
+
+
+@router.get("")
+def themes(
+    parts: PartsHere,
+    caller: Reader,
+    brand: Name = None,
+    unpromised: Annotated[
+        bool | None, Query(description="only what nobody promised, or only what somebody did")
+    ] = None,
+    state: Annotated[ThemeState | None, Query(description="without it those not muted")] = None,
+    search: Annotated[str | None, Query(max_length=200, description="words of a name or of key phrases")] = None,
+    limit: Limit = 100,
+    after: Annotated[str | None, Query(max_length=2000, description="`next` of the page before")] = None,
+) -> ThemePage:
+    """Themes, the largest first, page by page."""
+    place = None if after is None else cursors.theme_read(after)
+    search = (search or "").strip() or None
+    with parts.readings.one() as connection:
+        found = stored.themes(
+            connection,
+            brand=brand,
+            unpromised=unpromised,
+            state=state,
+            search=search,
+            limit=limit + 1,
+            after=None if search else place,
+        )
+        share = stored.assigned(connection, brand=brand).unassigned_share
+    page = found[:limit]
+    onward = None if search else cursors.theme_written(page[-1].key) if page else after
+    answers = [ThemeAnswer.model_validate(one) for one in page]
+    return ThemePage(themes=answers, unassigned_share=share, next=onward, more=not search and len(found) > len(page))
+
+
+@router.get("/{theme_id}", responses=documented(404))
+def one_theme(theme_id: str, parts: PartsHere, caller: Reader) -> OneTheme:
+    """One theme; of a merged one that which it is part of by now."""
+    noted(parts, caller, Action.VERBATIMS, f"theme {theme_id}")
+    with parts.readings.one() as connection:
+        found = stored.theme(connection, theme_id)
+        if found is None:
+            raise _none()
+        split = {by.value: stored.parts(connection, found.theme_id, by=by) for by in _SPLIT_BY}
+        return OneTheme(
+            theme=ThemeAnswer.model_validate(found),
+            representatives=[
+                MemberAnswer.model_validate(one) for one in stored.representatives(connection, found.theme_id)
+            ],
+            split={by: [ThemePartAnswer.model_validate(one) for one in some] for by, some in split.items()},
+            changes=[ThemeChangeAnswer.model_validate(one) for one in stored.changes(connection, found.theme_id)],
+        )
+
+
+@router.post("/{theme_id}/{action}", responses=documented(403, 404, 413, 415))
+def act(theme_id: str, action: ThemeAction, body: ThemeAct, parts: PartsHere, caller: Operator) -> ThemeActed:
+    """Rename, merge, split, pin, unpin, mute or unmute a theme; it is remembered whatever is rebuilt."""
+    with parts.readings.one() as connection:
+        if stored.living(connection, theme_id) is None:
+            raise _none()
+    made = _split(parts, theme_id, body, caller.name) if action is ThemeAction.SPLIT else []
+    if action is not ThemeAction.SPLIT:
+        with parts.changing() as connection:
+            _do(connection, theme_id, action, body, caller.name)
+    with parts.readings.one() as connection:
+        after = stored.theme(connection, theme_id)
+    assert after is not None
+    return ThemeActed(theme=ThemeAnswer.model_validate(after), made=made)
+
+
+def _do(connection: Connection, theme_id: str, action: ThemeAction, body: ThemeAct, who: str) -> None:
+    now = datetime.now(UTC)
+    match action:
+        case ThemeAction.RENAME:
+            theme_acts.rename(connection, theme_id, name=_given("name", body.name), who=who, now=now)
+        case ThemeAction.MERGE:
+            theme_acts.merge(connection, theme_id, into=_given("into", body.into), who=who, now=now)
+        case _:
+            theme_acts.mark(connection, theme_id, action, who=who, now=now)
+
+
+def _split(parts: Parts, theme_id: str, body: ThemeAct, who: str) -> list[str]:
+    """The parts are found beside the writing, which waits only while they are written."""
+    from nlp.theme_process import divide  # only here: it loads NumPy and spaCy
+
+    with parts.readings.one() as connection:
+        division = theme_acts.divided(connection, theme_id, divide=divide, into=body.parts)
+    with parts.changing() as connection:
+        return theme_acts.split(connection, division, who=who, now=datetime.now(UTC))
+
+
+def _given(key: str, value: str | None) -> str:
+    if value is None:
+        raise ConfigError("is missing", key=key)
+    return value
+
+
+def _none() -> Refused:
+    return Refused(404, "there is no such theme", allowed="an id that /api/v1/themes lists")
