@@ -9,6 +9,7 @@ import typer
 from gapwatch.commands import (
     access_log,
     adapt,
+    alerts,
     check,
     classify,
     corpus,
@@ -28,6 +29,7 @@ from gapwatch.commands import (
     themes,
     train,
     verbatim,
+    watch,
 )
 from gapwatch.logs import set_up_logs
 from voc.errors import ConfigError, GapwatchError
@@ -75,6 +77,7 @@ app.command(
 )(classify.classify)
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command("adapt", epilog=adapt.EPILOG)(adapt.adapt)
+app.command("watch", epilog=watch.EPILOG)(watch.watch)
 app.command("demo", epilog=_examples("gapwatch demo", "gapwatch demo --store /tmp/demo.duckdb"))(demo.demo)
 app.command("check", epilog=_examples("gapwatch check --config gapwatch.yaml"))(check.check)
 app.add_typer(promises.app, name="promises")
@@ -86,6 +89,7 @@ app.add_typer(model.app, name="model")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(store.app, name="store")
 app.add_typer(themes.app, name="themes")
+app.add_typer(alerts.app, name="alerts")
 app.command("sql", epilog=sql.EPILOG)(sql.sql)
 app.command("access-log", epilog=access_log.EPILOG)(access_log.access_log)
 app.command("export", epilog=export.EPILOG)(export.export)

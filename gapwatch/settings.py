@@ -8,6 +8,7 @@ from typing import Any, Final, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from alerts.config import AlertSettings
 from console.config import HttpSettings
 from ingest.config import MIB, STDIN, JsonlSource, KafkaSettings, KafkaSource, Sources, TopicName
 from nlp.config import FloodSettings, MiniLMSettings, ModelSettings, ThemeSettings
@@ -114,6 +115,7 @@ class Settings(BaseSettings):
     listener: ListenerSettings = Field(default=ListenerSettings(), description="bounds of the loop")
     floods: FloodSettings = Field(default=FloodSettings(), description="texts that repeat others")
     themes: ThemeSettings = Field(default=ThemeSettings(), description="what people complain of")
+    alerts: AlertSettings = Field(default=AlertSettings(), description="what people must hear of, and who tells them")
     privacy: PrivacySettings = Field(default=PrivacySettings(), description="personal data")
     dead_letters: DeadLetterSettings = Field(
         default=DeadLetterSettings(), description="records that could not be processed"
@@ -132,6 +134,15 @@ class Settings(BaseSettings):
             raise ValueError("dead_letters.topic is set, but there is no key kafka with bootstrap_servers")
         if any(isinstance(source, KafkaSource) and source.topic == topic for source in self.sources):
             raise ValueError(f"dead_letters.topic: {topic!r} is the topic of a source, which would read them again")
+        return self
+
+    @model_validator(mode="after")
+    def _alerts_have_a_broker_for_their_topic(self) -> Self:
+        topics = [one.topic for one in self.alerts.notifiers if one.kind == "kafka"]
+        if topics and self.kafka is None:
+            raise ValueError("a notifier is of kind kafka, but there is no key kafka with bootstrap_servers")
+        if any(isinstance(source, KafkaSource) and source.topic in topics for source in self.sources):
+            raise ValueError("a notifier's topic is the topic of a source, which would read alerts as verbatims")
         return self
 
     @model_validator(mode="after")
@@ -218,4 +229,6 @@ def _placed(section: Section, folder: Path) -> Section:
             update[name] = folder / value
         elif isinstance(value, list) and all(isinstance(one, Path) for one in value):
             update[name] = [folder / one for one in value]
+        elif isinstance(value, list) and all(isinstance(one, BaseModel) for one in value):
+            update[name] = [_placed(one, folder) for one in value]
     return section.model_copy(update=update)

@@ -1,7 +1,7 @@
 """Builds the parts that settings name: one table from kind to class for each room."""
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
 
+from alerts.config import AlertmanagerSettings, NotifierSettings, TopicSettings, WebhookSettings
 from gapwatch.dead_letter_limits import DeadLetterLimits
 from gapwatch.guarded_store import GuardedStore
 from gapwatch.processing import Decodes, Processor
@@ -25,8 +26,10 @@ from sinks.duckdb import DuckDBStore
 from sinks.prometheus import PipelineMetrics
 from sinks.theme_metrics import ThemeMetrics
 from sinks.upkeep.check import refuse_unreadable
+from voc.alerts import Notifier
 from voc.errors import ConfigError
 from voc.ports import Judge, Source, Store
+from voc.promises import Promise
 
 if TYPE_CHECKING:
     from sinks.dead_letter_topic import DeadLetterTopic
@@ -92,6 +95,61 @@ def theming(settings: Settings, store: DuckDBStore, registry: CollectorRegistry,
 
     with Theming(store, settings.themes, ThemeMetrics(registry), stop=stop.is_set):
         yield
+
+
+@contextmanager
+def watching(
+    settings: Settings,
+    store: DuckDBStore,
+    promises: Sequence[Promise],
+    registry: CollectorRegistry,
+    stop: Event,
+) -> Iterator[None]:
+    """What watches the store for alerts and tells of them, where the settings want it."""
+    if not settings.alerts.enabled:
+        yield
+        return
+    # only here: it loads SciPy
+    from alerts.watcher import Watcher
+    from gapwatch.telling import Telling
+    from gapwatch.watching import Watching
+    from sinks.alert_metrics import AlertMetrics
+    from sinks.alert_watch import AlertWatch
+
+    notifiers = build_notifiers(settings)
+    metrics = AlertMetrics(registry, notifiers=[one.name for one in notifiers])
+    feeds = [source.name for source in settings.sources if source.kind == "kafka"]
+
+    def watcher(stopped: Callable[[], bool]) -> Watcher:
+        return Watcher(AlertWatch(store), promises, settings.alerts, feeds=feeds, stopped=stopped)
+
+    telling = [Telling(store, one, metrics) for one in notifiers]
+    with Watching(store, watcher, telling, metrics, seconds=settings.alerts.seconds, stop=stop.is_set):
+        yield
+
+
+def build_notifiers(settings: Settings) -> list[Notifier]:
+    """Who is told of alerts; not connected yet."""
+    return [_notifier(one, settings) for one in settings.alerts.notifiers]
+
+
+def _notifier(one: NotifierSettings, settings: Settings) -> Notifier:
+    console = settings.alerts.console_url
+    match one:
+        case AlertmanagerSettings():
+            from alerts.alertmanager import AlertmanagerNotifier
+
+            return AlertmanagerNotifier(one, console_url=console)
+        case WebhookSettings():
+            from alerts.webhook import WebhookNotifier
+
+            return WebhookNotifier(one, console_url=console)
+        case TopicSettings():
+            from alerts.kafka import TopicNotifier
+            from ingest.consumer_options import connection_options
+
+            assert settings.kafka is not None  # the settings refuse it
+            return TopicNotifier(one, connection_options(settings.kafka), console_url=console)
 
 
 @contextmanager

@@ -99,6 +99,15 @@ THEME_REBUILD_SECONDS: Final = Metric("gapwatch_theme_rebuild_seconds", "Time th
 THEME_FAILURES: Final = Metric(
     "gapwatch_theme_failures_total", "Turns of the making of themes that failed; each is tried again."
 )
+ALERTS: Final = Metric("gapwatch_alerts", "Alerts that are not resolved.", ("kind",))
+NOTIFICATIONS: Final = Metric(
+    "gapwatch_notifications_total",
+    "Changes of alerts that a notifier was told of, and tries that failed and are made again.",
+    ("notifier", "outcome"),
+)
+ALERT_FAILURES: Final = Metric(
+    "gapwatch_alert_failures_total", "Turns of the watcher or of telling that failed; each is tried again."
+)
 HTTP_REFUSED: Final = Metric(
     "gapwatch_http_refused_total", "HTTP requests turned away at the door, by what they lacked.", ("reason",)
 )

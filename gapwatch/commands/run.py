@@ -76,6 +76,7 @@ def listen(settings: Settings) -> Pipeline:
                     settings, store, registry, healthy=watchdog.healthy, ready=lambda: pipeline.ready
                 ) as address,
                 watchdog,
+                wiring.watching(settings, store, book.all, registry, stop),
                 wiring.theming(settings, store, registry, stop),
             ):
                 wiring.spare_the_collector()

@@ -10,6 +10,7 @@ import typer.main
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from alerts.config import AlertmanagerSettings, AlertSettings, TopicSettings, WebhookSettings
 from console.config import HttpSettings, TrustedProxy
 from gapwatch.cli import app
 from gapwatch.settings import DeadLetterSettings, ListenerSettings, PrivacySettings, Settings
@@ -40,6 +41,10 @@ SECTIONS = (
     Section("listener", ListenerSettings),
     Section("floods", FloodSettings),
     Section("themes", ThemeSettings),
+    Section("alerts", AlertSettings),
+    Section("alerts.notifiers[] of kind alertmanager", AlertmanagerSettings),
+    Section("alerts.notifiers[] of kind webhook", WebhookSettings),
+    Section("alerts.notifiers[] of kind kafka", TopicSettings),
     Section("privacy", PrivacySettings),
     Section("dead_letters", DeadLetterSettings),
 )

@@ -10,7 +10,9 @@ from voc.errors import ConfigError
 
 FOLDER = Path(__file__).parents[2] / "configs" / "invalid"
 
-TOP_KEYS = "catalogues, kafka, sources, model, store, http, sql, listener, floods, themes, privacy, dead_letters"
+TOP_KEYS = (
+    "catalogues, kafka, sources, model, store, http, sql, listener, floods, themes, alerts, privacy, dead_letters"
+)
 KAFKA_KEYS = (
     "bootstrap_servers, group_id, client_id, group_instance_id, auto_offset_reset, require_topics, "
     "session_timeout_ms, max_poll_interval_ms, metadata_max_age_ms, bootstrap_timeout_ms, fetch_min_bytes, "

@@ -8,8 +8,10 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from console.refusals import Refusals
 from sinks import metrics
+from sinks.alert_metrics import AlertMetrics
 from sinks.metrics import Metric
 from sinks.prometheus import PipelineMetrics
+from sinks.theme_metrics import ThemeMetrics
 from tests.sinks.samples import BAGS, MODEL, REFUND
 from voc.ports import Written
 from voc.records import Partition
@@ -86,6 +88,8 @@ def test_the_lag_of_a_partition_given_away_is_not_shown_any_more(registry, pipel
 
 def test_all_metrics_of_the_table_are_exposed_and_no_others(registry, pipeline):
     Refusals(registry)  # the metric of the HTTP side
+    AlertMetrics(registry)
+    ThemeMetrics(registry)
     table = {entry.name for entry in vars(metrics).values() if isinstance(entry, Metric)}
     exposed = {f"{family.name}_total" if family.type == "counter" else family.name for family in registry.collect()}
     assert exposed == table
