@@ -1,6 +1,6 @@
 """What the routes share: the parts that are handed in, who asks, and the note that is made before an answer."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -29,7 +29,8 @@ _BEARER = HTTPBearer(auto_error=False, description="a token of http.token_file; 
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What the application needs of the listener. ``note`` writes a row of the access log, or raises; ``changing`` is a
-    transaction for what people do, which the listener's writing waits for."""
+    transaction for what people do, which the listener's writing waits for. ``meaning`` is the vector of words to search
+    by, where the model has one."""
 
     settings: HttpSettings
     registry: CollectorRegistry
@@ -40,6 +41,7 @@ class Parts:
     sql: SqlDoor
     note: Callable[[Access], None]
     backup: Backup
+    meaning: Callable[[str], Sequence[float]] | None = None
 
 
 def parts_of(request: Request) -> Parts:

@@ -41,13 +41,16 @@ def themes(
         bool | None, Query(description="only what nobody promised, or only what somebody did")
     ] = None,
     state: Annotated[ThemeState | None, Query(description="without it those not muted")] = None,
-    search: Annotated[str | None, Query(max_length=200, description="words of a name or of key phrases")] = None,
+    search: Annotated[
+        str | None, Query(max_length=200, description="words of a name or of key phrases, or near in meaning")
+    ] = None,
     limit: Limit = 100,
     after: Annotated[str | None, Query(max_length=2000, description="`next` of the page before")] = None,
 ) -> ThemePage:
     """Themes, the largest first, page by page."""
     place = None if after is None else cursors.theme_read(after)
     search = (search or "").strip() or None
+    vector = parts.meaning(search) if search and parts.meaning else None
     with parts.readings.one() as connection:
         found = stored.themes(
             connection,
@@ -55,6 +58,7 @@ def themes(
             unpromised=unpromised,
             state=state,
             search=search,
+            vector=vector,
             limit=limit + 1,
             after=None if search else place,
         )

@@ -1,6 +1,6 @@
 """Opens the HTTP side of a running listener: builds its parts, and closes them in order."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 
@@ -10,6 +10,7 @@ from console.config import HttpSettings
 from gapwatch.settings import Settings
 from sinks.duckdb import DuckDBStore
 from sinks.upkeep.backup import within
+from voc.ports import Judge
 
 Check = Callable[[], bool]
 
@@ -24,10 +25,18 @@ def refuse_unusable_tokens(settings: HttpSettings) -> None:
 
 @contextmanager
 def opened(
-    settings: Settings, store: DuckDBStore, registry: CollectorRegistry, *, healthy: Check, ready: Check
+    settings: Settings,
+    store: DuckDBStore,
+    registry: CollectorRegistry,
+    *,
+    healthy: Check,
+    ready: Check,
+    judge: Judge | None = None,
 ) -> Iterator[str]:
-    """Serve as long as the block runs; gives the address. Raises ConfigError for an address or a token file that
-    can't be used."""
+    """Serve as long as the block runs; gives the address. The encoder of ``judge`` finds themes by what words mean.
+
+    Raises ConfigError for an address or a token file that can't be used.
+    """
     # imported only here: no other command needs a web server, and it takes a third of a second to load
     from console.app import build_app
     from console.doors import Parts
@@ -49,6 +58,7 @@ def opened(
             sql=sql,
             note=store.note,
             backup=lambda to: asdict(store.backup(within(to, settings.store.backup_folders))),
+            meaning=_meaning(judge),
         )
     )
     try:
@@ -60,3 +70,9 @@ def opened(
                 sql.close()
     finally:
         sql.close()
+
+
+def _meaning(judge: Judge | None) -> Callable[[str], Sequence[float]] | None:
+    from nlp.promise_judge import PromiseJudge  # only here: it loads the model's libraries
+
+    return judge.meaning if isinstance(judge, PromiseJudge) else None

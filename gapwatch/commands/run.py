@@ -73,7 +73,7 @@ def listen(settings: Settings) -> Pipeline:
             watchdog = Watchdog(lambda: pipeline.last_turn, seconds=settings.listener.stall_seconds)
             with (
                 doors.opened(
-                    settings, store, registry, healthy=watchdog.healthy, ready=lambda: pipeline.ready
+                    settings, store, registry, healthy=watchdog.healthy, ready=lambda: pipeline.ready, judge=judge
                 ) as address,
                 watchdog,
                 wiring.watching(settings, store, book.all, registry, stop),
