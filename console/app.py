@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from console import alerts_api, api, probes, sql_api, themes_api
+from console import alerts_api, api, probes, promises_api, sql_api, themes_api
 from console.callers import Callers
 from console.doors import Parts
 from console.faults import Fault, Refused, answered
@@ -41,7 +41,14 @@ def build_app(parts: Parts) -> ASGIApp:
     app.state.parts = parts
     app.state.callers = Callers(parts.settings)
     refusals = Refusals(parts.registry)
-    for router in (probes.router, api.router, sql_api.router, alerts_api.router, themes_api.router):
+    for router in (
+        probes.router,
+        api.router,
+        sql_api.router,
+        alerts_api.router,
+        themes_api.router,
+        promises_api.router,
+    ):
         app.include_router(router)
     _explain_faults(app, refusals)
     return Guard(app, parts.settings, refusals)
