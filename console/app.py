@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from console import alerts_api, api, probes, promises_api, sql_api, themes_api
+from console import alerts_api, api, pipeline_api, probes, promises_api, sql_api, themes_api
 from console.callers import Callers
 from console.doors import Parts
 from console.faults import Fault, Refused, answered
@@ -48,6 +48,7 @@ def build_app(parts: Parts) -> ASGIApp:
         alerts_api.router,
         themes_api.router,
         promises_api.router,
+        pipeline_api.router,
     ):
         app.include_router(router)
     _explain_faults(app, refusals)

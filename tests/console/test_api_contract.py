@@ -31,6 +31,8 @@ OPERATIONS = {
     "GET /api/v1/promises",
     "GET /api/v1/promises/{brand}/{promise_id}",
     "GET /api/v1/journey",
+    "GET /api/v1/pipeline",
+    "GET /api/v1/tables",
     "GET /api/v1/themes",
     "GET /api/v1/themes/{theme_id}",
     "POST /api/v1/themes/{theme_id}/{action}",
