@@ -87,7 +87,11 @@ def _windows(
         parts, broken = [], 0
         for line in lines:
             said = int(view.counts.said_in(line.brand, line.source, line.part, since, view.end).sum())
-            share = _share(view, line, range(since, view.end), min(since, past_until or since))
+            until = min(since, past_until or since)
+            known = (line, since, until)
+            if known not in view.shares:
+                view.shares[known] = _share(view, line, range(since, view.end), until)
+            share = view.shares[known]
             if share is not None and said:
                 parts.append((said, share))
                 broken += int(view.counts.of(line, since, view.end).sum())

@@ -18,6 +18,8 @@ KEPT_HOURS: Final = 36 * 24  # five weeks, and the day that is going on
 EVERYWHERE: Final = ("", "")
 BROKEN: Final = "broken"
 _MOST_ROWS: Final = 6000  # 20 MB; places beyond are left out, what is said everywhere is not
+_MOST_PLACES: Final = 20_000
+_NEVER: Final = 2**40
 _DIMENSIONS: Final = ("region", "product", "channel")
 
 
@@ -45,22 +47,27 @@ class Counts:
         self._rows: dict[Line, int] = {}
         self._numbers = np.zeros((64, KEPT_HOURS), np.int32)
         self._newest = 0
-        self._first: dict[Line, int] = {}
+        self._firsts: list[int] = []  # first hour of each row
+        self._where: dict[tuple[object, ...], list[int]] = {}  # rows of each place, so that it is taken apart once
         self._of_promise: dict[tuple[str, str], list[Line]] = {}
 
     def add(self, said: Sequence[Said], judged: Sequence[Judged]) -> None:
         """Count what is new; hours from before the kept ones are left out."""
         self._reach(max([*(one.hour for one in said), *(one.hour for one in judged)], default=0))
-        for one in said:
-            brand = brand_key(one.brand)
-            for part in _parts(one):
-                self._count(Line(brand, "", "", one.source, part), one.hour, one.number)
-        for signal in judged:
-            brand = brand_key(signal.brand)
-            # only what is broken is asked for by place
-            for part in _parts(signal) if signal.verdict == BROKEN else (Part(*EVERYWHERE),):
-                line = Line(brand, signal.promise_id, signal.verdict, signal.source, part)
-                self._count(line, signal.hour, signal.number)
+        oldest = self._newest - KEPT_HOURS
+        every: list[Said | Judged] = [*said, *judged]
+        for one in every:
+            if one.hour > oldest:
+                where = one[1:-1]
+                rows = self._where.get(where)
+                if rows is None:
+                    rows = self._where[where] = [row for line in _lines(one) if (row := self._row(line)) is not None]
+                for row in rows:
+                    self._numbers[row, one.hour % KEPT_HOURS] += one.number
+                    if one.hour < self._firsts[row]:
+                        self._firsts[row] = one.hour
+        if len(self._where) > _MOST_PLACES:
+            self._where.clear()
 
     def lines(self) -> Iterator[Line]:
         """All that is counted."""
@@ -90,10 +97,8 @@ class Counts:
 
     def first_hour(self, brand: str, source: str, part: Part) -> int | None:
         """The first hour in which anything was said there, as far as it is known."""
-        found = [
-            first for name in {brand, ""} if (first := self._first.get(Line(name, "", "", source, part))) is not None
-        ]
-        return min(found, default=None)
+        rows = [self._rows.get(Line(name, "", "", source, part)) for name in {brand, ""}]
+        return min((self._firsts[row] for row in rows if row is not None), default=None)
 
     def sources(self) -> Mapping[str, Sequence[str]]:
         """The sources of each brand that anything was said in; those of the empty one have no brand."""
@@ -111,24 +116,31 @@ class Counts:
         self._numbers[:, gone] = 0
         self._newest = hour
 
-    def _count(self, line: Line, hour: int, number: int) -> None:
-        if hour <= self._newest - KEPT_HOURS:
-            return
+    def _row(self, line: Line) -> int | None:
         row = self._rows.get(line)
         if row is None:
             if len(self._rows) >= _MOST_ROWS and line.part != EVERYWHERE:
-                return
+                return None
             row = self._rows[line] = len(self._rows)
+            self._firsts.append(_NEVER)
             self._of_promise.setdefault((line.brand, line.promise_id), []).append(line)
             if row == len(self._numbers):
                 self._numbers = np.vstack((self._numbers, np.zeros_like(self._numbers)))
-        self._numbers[row, hour % KEPT_HOURS] += number
-        self._first[line] = min(hour, self._first.get(line, hour))
+        return row
 
 
 def brand_key(brand: str | None) -> str:
     """Brands are the same whatever their letter case."""
     return (brand or "").strip().casefold()
+
+
+def _lines(one: Said | Judged) -> Iterator[Line]:
+    brand = brand_key(one.brand)
+    if isinstance(one, Said):
+        yield from (Line(brand, "", "", one.source, part) for part in _parts(one))
+    else:  # only what is broken is asked for by place
+        parts = _parts(one) if one.verdict == BROKEN else iter((Part(*EVERYWHERE),))
+        yield from (Line(brand, one.promise_id, one.verdict, one.source, part) for part in parts)
 
 
 def _parts(one: Said | Judged) -> Iterator[Part]:

@@ -12,6 +12,7 @@ from voc.alerts import RECOVERY, Alert, AlertChange, AlertKind, AlertState
 from voc.watching import Evidence, Written
 
 _WORTH_TELLING: Final = 1.5  # times as many signals as when it was told last
+_COUNT_AGAIN: Final = timedelta(seconds=60)  # by the clock: what goes on is counted anew so often
 _TOLD: Final = "told_signals"  # in an alert's figures
 
 Count = Callable[[Finding], Evidence]
@@ -96,6 +97,8 @@ def _goes_on(
     if finding.level is Level.CALM:
         return _calms(finding, before, now=now, clock=clock, settings=settings, count=count)
     if finding.level is Level.LASTING and before.calm_since is None:
+        return None
+    if finding.evidence is None and before.calm_since is None and clock - before.updated_at < _COUNT_AGAIN:
         return None
     alert = replace(_filled(before, finding, clock, count(finding)), calm_since=None)
     told = before.figures.get(_TOLD, before.signals)

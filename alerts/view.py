@@ -1,12 +1,13 @@
 """What every detector looks at."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from alerts.config import AlertSettings
 from alerts.counts import Counts, brand_key
 from alerts.findings import hour_of
+from alerts.shares import Share
 from voc.alerts import Alert, AlertKind
 from voc.promises import Promise
 
@@ -22,6 +23,7 @@ class View:
     settings: AlertSettings
     unresolved: Sequence[Alert] = ()
     feeds: Collection[str] = ()
+    shares: dict[object, Share | None] = field(default_factory=dict)  # found before in this hour
 
     @property
     def end(self) -> int:

@@ -19,6 +19,7 @@ from alerts.config import AlertSettings
 from alerts.counts import KEPT_HOURS, Counts
 from alerts.findings import Finding, Level, hour_of, time_of
 from alerts.lifecycle import settled, woken
+from alerts.shares import Share
 from alerts.silences import quiet_feeds, silent_promises
 from alerts.view import View, newest_wordings
 from voc.alerts import Alert, AlertKind
@@ -60,7 +61,8 @@ class Watcher:
         self._newest: dict[str, tuple[datetime, datetime]] = {}  # of each feed: last event, and when it came
         self._graves: list[GraveSignal] = []
         self._looked = self._looked_at_themes = self._kept = datetime.min.replace(tzinfo=UTC)
-        self._theme_hour = 0
+        self._theme_hour = self._shares_hour = 0
+        self._shares: dict[object, Share | None] = {}
 
     @property
     def now(self) -> datetime | None:
@@ -71,7 +73,8 @@ class Watcher:
         """Read some of what is new and look at it; whether there may be more."""
         if self._place is None:
             self._start()
-        assert self._place is not None
+        if self._place is None:  # stopped before all of the past was read: begun anew by the next turn
+            return True
         news = self._store.news(self._place, limit=_AT_ONCE, severity=self._settings.grave_severity, now=self._clock())
         more = news.place.verbatims - self._place.verbatims >= _AT_ONCE
         self._place = news.place
@@ -83,17 +86,21 @@ class Watcher:
         """Read the past that detectors compare with, a day at a time."""
         clock, severity = self._clock(), self._settings.grave_severity
         place, newest = self._store.end(clock)
+        self._counts, self._graves = Counts(), []
         if newest is not None:
             until = newest + timedelta(seconds=1)
             watched = self._store.watched_until()
             self._now = max(watched, newest - _LONGEST_GAP) if watched else newest - self._look_back()
             self._live = clock - newest < _LIVE
+            self._newest = {"": (newest, clock - _HEARD)}  # of whatever feed; nobody waits for it
             day = time_of(hour_of(newest) - KEPT_HOURS + 1)
             while day < until and not self._stopped():
                 end = min(day + timedelta(days=1), until)
                 past = self._store.past(day, end, severity=severity)
                 self._take(past)
                 day = end
+            if self._stopped():
+                return
             self._graves = [one for one in self._graves if one.event_time > self._now - _HOUR]
             self._go_to(newest)
         self._place = place
@@ -156,7 +163,10 @@ class Watcher:
 
     def _view(self, now: datetime) -> View:
         feeds = self._feeds if self._live else ()
-        return View(now, self._counts, self._promises, self._settings, self._store.unresolved(), feeds)
+        if hour_of(now) != self._shares_hour:
+            self._shares, self._shares_hour = {}, hour_of(now)
+        unresolved = self._store.unresolved()
+        return View(now, self._counts, self._promises, self._settings, unresolved, feeds, self._shares)
 
     def _new_graves(self, view: View) -> list[Finding]:
         """Cases that had no alert yet; those of events to come wait for them."""
