@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from console import alerts_api, api, pipeline_api, probes, promises_api, sql_api, themes_api
+from console import alerts_api, api, pipeline_api, probes, promises_api, sql_api, stream, themes_api
 from console.callers import Callers
 from console.doors import Parts
 from console.faults import Fault, Refused, answered
@@ -39,12 +39,14 @@ def build_app(parts: Parts) -> ASGIApp:
         lifespan=_few_threads,
     )
     app.state.parts = parts
+    app.state.changes = stream.Changes(parts.readings)
     app.state.callers = Callers(parts.settings)
     refusals = Refusals(parts.registry)
     for router in (
         probes.router,
         api.router,
         sql_api.router,
+        stream.router,  # before the alerts, whose ids it would be taken for
         alerts_api.router,
         themes_api.router,
         promises_api.router,

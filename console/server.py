@@ -17,7 +17,7 @@ from console.config import HttpSettings
 from console.faults import Fault
 from voc.errors import ConfigError, FatalError
 
-_CONNECTIONS: Final = 100  # more are told to come again
+_CONNECTIONS: Final = 250  # a hundred may listen to a stream; more are told to come again
 _BACKLOG: Final = 128
 _HEAD_BYTES: Final = 16_384  # request line and headers
 _HEAD_SECONDS: Final = 10.0  # for a request to begin and its headers to come

@@ -77,13 +77,15 @@ def one_theme(theme_id: str, parts: PartsHere, caller: Reader) -> OneTheme:
         found = stored.theme(connection, theme_id)
         if found is None:
             raise _none()
-        split = {by.value: stored.parts(connection, found.theme_id, by=by) for by in _SPLIT_BY}
+        split: dict[str, list[ThemePartAnswer]] = {by.value: [] for by in _SPLIT_BY}
+        for by, part, verbatims in stored.split_of(connection, found.theme_id):
+            split[by.value].append(ThemePartAnswer(part=part, verbatims=verbatims))
         return OneTheme(
             theme=ThemeAnswer.model_validate(found),
             representatives=[
                 MemberAnswer.model_validate(one) for one in stored.representatives(connection, found.theme_id)
             ],
-            split={by: [ThemePartAnswer.model_validate(one) for one in some] for by, some in split.items()},
+            split=split,
             changes=[ThemeChangeAnswer.model_validate(one) for one in stored.changes(connection, found.theme_id)],
         )
 

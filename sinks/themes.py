@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import duckdb
 
-from sinks.asking import ask, stored
+from sinks.asking import ask, sql, stored
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -228,6 +228,12 @@ def parts(
     """The verbatims of a theme over event times in [since, until), by what they are split by, the most first."""
     span = {"since": stored(since), "until": stored(until)}
     return ask(connection, "theme_parts", PartOfTheme, {"theme_id": theme_id, "by": by.value, **span})
+
+
+def split_of(connection: Connection, theme_id: str) -> list[tuple[ThemePart, str | None, int]]:
+    """The verbatims of a theme by region, by product, by channel and by kind, the most first, in one walk."""
+    found = connection.execute(sql("theme_split"), {"theme_id": theme_id}).fetchall()
+    return [(ThemePart(by), part, verbatims) for by, part, verbatims in found]
 
 
 def changes(connection: Connection, theme_id: str) -> list[ThemeChange]:

@@ -26,6 +26,7 @@ OPERATIONS = {
     "POST /api/v1/store/backup",
     "POST /api/sql",
     "GET /api/v1/alerts",
+    "GET /api/v1/alerts/stream",
     "GET /api/v1/alerts/{alert_id}",
     "POST /api/v1/alerts/{alert_id}/{action}",
     "GET /api/v1/promises",
@@ -54,6 +55,8 @@ def test_the_api_answers_as_it_is_described(serve: Serve, mode: GenerationMode):
     operations = [result.ok() for result in schema.get_all_operations()]
     assert {operation.label for operation in operations} == OPERATIONS
     for operation in operations:
+        if operation.label == "GET /api/v1/alerts/stream":
+            continue  # its answer has no end
         if mode is GenerationMode.NEGATIVE and not (operation.body or operation.query):
             continue  # it takes nothing that could be wrong
 
