@@ -138,6 +138,8 @@ class Watcher:
             # the hour is over: what it holds is looked at before the next
             self._now = time_of(hour_of(self._now) + 1)
             self._look(self._now - timedelta(seconds=1), catching_up=True)
+        if hour_of(self._now) < hour_of(reached):
+            return  # stopped on the way, from where the next turn goes on
         self._now = max(self._now, reached)
         clock = self._clock()
         if clock - self._looked >= _LOOK:

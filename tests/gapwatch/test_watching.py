@@ -265,3 +265,21 @@ def until(holds: Callable[[], bool], seconds: float = 30) -> None:
     while not holds():
         assert time.monotonic() < deadline, "it never came"
         time.sleep(0.02)
+
+
+def test_a_watcher_stopped_on_its_way_goes_on_from_there(feed: Feed):
+    looks = iter([False] * 10 + [True])
+    feed.watcher = Watcher(
+        AlertWatch(feed.store),
+        [BAGS, GRAVE],
+        SETTINGS,
+        stopped=lambda: next(looks, False),
+        clock=lambda: feed.now,
+    )
+    feed.watcher.turn()
+    feed.hour(10, 1, hours=1)
+    feed.hour(10, 1, hours=48)
+    assert feed.watcher.now is not None
+    assert feed.watcher.now < START + 48 * HOUR
+    feed.look()
+    assert feed.watcher.now > START + 48 * HOUR
