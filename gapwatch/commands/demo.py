@@ -85,7 +85,8 @@ def _replay(settings: Settings, store: DuckDBStore, console: Console) -> Written
             _add(total, written)
 
         progress.update(task, description="judging three weeks of feed")
-        Pipeline(
+        stop = Event()
+        pipeline = Pipeline(
             sources=wiring.build_sources(settings),
             processor=wiring.build_processor(
                 decoders=decoders,
@@ -98,9 +99,11 @@ def _replay(settings: Settings, store: DuckDBStore, console: Console) -> Written
             store=store,
             metrics=metrics,
             limits=settings.listener.model_copy(update={"batch_records": 64}),  # so that the bar moves
-            stop=Event(),
+            stop=stop,
             on_stored=on_stored,
-        ).run()
+        )
+        with wiring.watching(settings, store, book.all, CollectorRegistry(), stop):
+            pipeline.run()
     return total
 
 
