@@ -23,7 +23,10 @@ def config(tmp_path: Path) -> Path:
     tokens.chmod(0o600)
     secret = tmp_path / "secret"
     secret.write_text("hunter2-of-authors")
-    write_lines(tmp_path / "reviews.jsonl", {"id": "1", "text": "We waited two hours at the belt for our bags.", "author": "someone"})
+    write_lines(
+        tmp_path / "reviews.jsonl",
+        {"id": "1", "text": "We waited two hours at the belt for our bags.", "author": "someone"},
+    )
     settings = write_settings(
         tmp_path,
         "sources: [{kind: jsonl, path: reviews.jsonl, holds: review}, {kind: kafka, topic: none, holds: post}]",
