@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from promises.scoring import keeping_rate, wilson_interval
 from sinks.access_log import Action, Role, Via
-from sinks.answers import Score, Signal, StoredDeadLetter, StoredVerbatim
+from sinks.answers import Score, Signal, StoredDeadLetter, StoredVerbatim, Week
 
 
 class SqlQuestion(BaseModel):
@@ -73,6 +73,7 @@ class Scores(BaseModel):
     """The promise board."""
 
     scores: list[ScoreAnswer]
+    weeks: list[Week] = Field(description="weeks in which anything was said of a promise, in order of time")
 
 
 class DeadLetterAnswer(BaseModel):

@@ -61,14 +61,15 @@ def signals(
     after: Annotated[str | None, Query(max_length=2000, description="`next` of the page before")] = None,
     newest: Annotated[bool, Query(description="begin with the last so many instead of the first")] = False,
 ) -> SignalPage:
-    """Gap signals in the order they were stored, page by page."""
+    """Gap signals in the order they were stored, page by page. A page without any is not logged."""
     filters: dict[str, Any] = {"brand": brand, "promise": promise, "verdict": verdict, "region": region}
     filters |= {"since": since, "min_confidence": min_confidence}
     place = cursors.read(after) if after is not None else None if newest else cursors.START
-    noted(parts, caller, Action.VERBATIMS, "signals " + asked(**filters, limit=limit, after=after, newest=newest))
     one_more = limit + (place is not None)
     with parts.readings.one() as connection:
         found = queries.signals(connection, **filters, limit=one_more, after=place)
+    if found:  # who follows what comes asks every few seconds
+        noted(parts, caller, Action.VERBATIMS, "signals " + asked(**filters, limit=limit, after=after, newest=newest))
     page = found[:limit]
     return SignalPage(signals=page, next=cursors.written(page[-1].key) if page else after, more=len(found) > len(page))
 
@@ -83,11 +84,13 @@ def scores(
     until: Moment | None = None,
     without_floods: bool = False,
 ) -> Scores:
-    """How well each promise is kept; with `by`, part by part; `without_floods` leaves suspect floods out. Shows no
-    customer's words, so it is not logged."""
+    """How well each promise is kept, in all and week by week; with `by`, part by part; `without_floods` leaves suspect
+    floods out. Shows no customer's words, so it is not logged."""
+    scope: dict[str, Any] = {"by": by, "brand": brand, "since": since, "until": until}
+    scope |= {"without_floods": without_floods}
     with parts.readings.one() as connection:
-        found = queries.scores(connection, by=by, brand=brand, since=since, until=until, without_floods=without_floods)
-    return Scores(scores=[ScoreAnswer.of(score) for score in found])
+        found, weeks = queries.scores(connection, **scope), queries.weekly(connection, **scope)
+    return Scores(scores=[ScoreAnswer.of(score) for score in found], weeks=weeks)
 
 
 @router.get("/dead-letters")

@@ -3,12 +3,21 @@
 import ipaddress
 import json
 import urllib.error
+import urllib.parse
 import urllib.request
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from console.config import HttpSettings
+from sinks.transactions import StoreHeld
 from voc.errors import ConfigError, FatalError, TransientError
+
+if TYPE_CHECKING:
+    from gapwatch.settings import Settings
+
+Answer = TypeVar("Answer")
 
 _GRACE_SECONDS: Final = 15.0  # for the listener to copy its store and to start what answers
 
@@ -17,16 +26,46 @@ class NotReached(FatalError):
     """No listener answers where the settings say that one should."""
 
 
+def answered(
+    config: Path | None, from_store: Callable[[], Answer], from_listener: Callable[["Settings"], Answer]
+) -> Answer:
+    """What the store answers; where a listener holds it, what that listener does. Raises StoreHeld where nobody says
+    by ``config`` which listener, or where it is not reached."""
+    try:
+        return from_store()
+    except StoreHeld as held:
+        if config is None:
+            raise
+        from gapwatch.settings import load_settings  # only here: it loads every room's settings
+
+        try:
+            return from_listener(load_settings(config))
+        except NotReached as error:
+            raise StoreHeld(f"{held}; {error}") from error
+
+
 def ask(settings: HttpSettings, path: str, question: Mapping[str, object], *, seconds: float) -> Any:  # noqa: ANN401
     """What the listener of these settings answers to a POST, within ``seconds`` of its own work.
 
     The token is the first operator's of ``http.token_file``, else the first reader's. Raises NotReached,
     ConfigError for what it refuses, TransientError for what it can't do now.
     """
+    return _sent(settings, path, json.dumps(question).encode(), seconds)
+
+
+def look(settings: HttpSettings, path: str, filters: Mapping[str, object], *, seconds: float) -> Any:  # noqa: ANN401
+    """The same of a GET; filters that are None are left out."""
+    given = {name: _as_text(value) for name, value in filters.items() if value is not None}
+    return _sent(settings, f"{path}?{urllib.parse.urlencode(given)}", None, seconds)
+
+
+def _as_text(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else str(value).lower() if value in (True, False) else value
+
+
+def _sent(settings: HttpSettings, path: str, body: bytes | None, seconds: float) -> Any:  # noqa: ANN401
     request = urllib.request.Request(
-        address(settings) + path,
-        json.dumps(question).encode(),
-        {"Content-Type": "application/json", **_signed_in(settings)},
+        address(settings) + path, body, {"Content-Type": "application/json", **_signed_in(settings)}
     )
     # neither a proxy of the environment nor a redirection may get the token
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirection)

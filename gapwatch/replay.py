@@ -24,12 +24,14 @@ _BATCH: Final = 64  # a dead letter may be as large as the largest record
 
 @dataclass(slots=True)
 class Outcome:
-    """How many records were mended and how many not, the latter by reason; and sources that the settings lack."""
+    """How many records were mended and how many not, the latter by reason; sources that the settings lack, and records
+    that the store has lost a piece of, which stay as they are."""
 
     mended: int = 0
     failed: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     unknown: list[str] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
 
 
 def replay(settings: Settings, *, source: str | None, reason: DeadLetterReason | None, dry_run: bool) -> Outcome:
@@ -75,7 +77,8 @@ def _replay(
         task = progress.add_task("replaying", total=len(waiting))
         while ids := list(islice(left, _BATCH)):
             with store.reading() as connection:
-                records = replaying.records(connection, ids)
+                records, broken = replaying.records(connection, ids)
+            outcome.broken += broken
             unknown |= {record.position.source for record in records} - known
             _replay_batch(store, processor, [r for r in records if r.position.source in known], outcome, dry_run)
             progress.advance(task, len(ids))

@@ -19,6 +19,8 @@ def named(error: kafka_errors.KafkaError, settings: KafkaSettings) -> GapwatchEr
     broker = settings.bootstrap_servers
     if isinstance(error, _SIGN_IN):
         return sign_in_refused(broker, settings)
+    if isinstance(error, kafka_errors.TopicAuthorizationFailedError):
+        return ConfigError(f"{broker} does not permit to read this", key="sources", value=_topics(error))
     if isinstance(error, kafka_errors.AuthorizationError):
         return ConfigError(f"{broker} does not permit this: {error}", key="kafka.group_id", value=settings.group_id)
     if isinstance(error, kafka_errors.InvalidSessionTimeoutError):
@@ -35,6 +37,12 @@ def named(error: kafka_errors.KafkaError, settings: KafkaSettings) -> GapwatchEr
     if isinstance(error, kafka_errors.RetriableError):
         return TransientError(f"Kafka at {broker} does not answer: {_text(error)}")
     return FatalError(f"Kafka at {broker}: {_text(error)}")
+
+
+def _topics(error: Exception) -> str:
+    """kafka-python hands over a set of them, from some places one name."""
+    named = error.args[0] if error.args else ()
+    return ", ".join([named] if isinstance(named, str) else sorted(named))
 
 
 def _text(error: Exception) -> str:

@@ -3,10 +3,12 @@
 The one place that reaches into the consumer, which has no calls for what is needed here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from kafka import KafkaConsumer
-from kafka.structs import MemberState
+from kafka.errors import CommitFailedError
+from kafka.structs import MemberState, TopicPartition
 
 from ingest.rebalance import Changes
 
@@ -36,6 +38,22 @@ class Membership:
 
     def __init__(self, consumer: Any) -> None:  # noqa: ANN401  kafka-python is untyped
         self._consumer = consumer
+
+    def commit_nothing_lost(self, changes: Changes) -> None:
+        """From now on a commit fails as long as the loss of one of its partitions is not told yet.
+
+        kafka-python commits under the generation of the moment at which the request is sent. A member that was put
+        out of its group may be back in it by then, and the broker would take from it what others have gone past.
+        """
+        coordinator = self._consumer._coordinator
+        send = coordinator._send_offset_commit_request
+
+        async def send_unless_lost(offsets: Mapping[TopicPartition, object]) -> object:
+            if changes.lost.intersection(offsets):  # on the thread that notes losses, and at each try
+                raise CommitFailedError
+            return await send(offsets)
+
+        coordinator._send_offset_commit_request = send_unless_lost
 
     @property
     def joining(self) -> bool:

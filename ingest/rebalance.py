@@ -55,7 +55,15 @@ class Changes(ConsumerRebalanceListener):  # type: ignore[misc]  # kafka-python 
     @property
     def parked(self) -> set[TopicPartition]:
         """Partitions that wait for their starting point."""
-        return {place for change, places, _ in self._pending if change is Change.ASSIGNED for place in places}
+        return self._places(Change.ASSIGNED)
+
+    @property
+    def lost(self) -> set[TopicPartition]:
+        """Partitions whose loss is not told yet."""
+        return self._places(Change.LOST)
+
+    def _places(self, change: Change) -> set[TopicPartition]:
+        return {place for noted, places, _ in tuple(self._pending) if noted is change for place in places}
 
     def _note(self, change: Change, places: Collection[TopicPartition]) -> None:
         if places:

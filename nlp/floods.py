@@ -2,7 +2,7 @@
 
 import os
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple
 
@@ -61,14 +61,16 @@ class FloodWatch:
         if index is None:
             index = self._found_by[verbatim.brand] = {}
         mark = UNMARKED
-        alike = _find(sketch, index)
+        keys = _keys(sketch)
+        alike = _find(sketch, keys, index)
         if alike is None:
             alike = _Alike(verbatim.position, verbatim.brand, sketch, writer)
         else:
+            keys = _keys(alike.sketch)
             alike.add(writer, most_authors=self._settings.authors)
             if alike.first != verbatim.position:  # or else the same record came again
                 mark = Mark(alike.first.record_id, alike.is_flood(writer, copies=self._settings.copies))
-        for key in _keys(alike.sketch):
+        for key in keys:
             index[key] = alike  # of a known one again, as another text may have taken its place
         self._window.append((alike, writer))
         if len(self._window) > self._settings.window:
@@ -139,9 +141,9 @@ def _keys(sketch: Sketch) -> tuple[bytes, bytes, bytes]:
     return sketch[_ONE] + sketch[_TWO], sketch[_TWO] + sketch[_THREE], sketch[_ONE] + sketch[_THREE]
 
 
-def _find(sketch: Sketch, index: dict[Sketch, _Alike]) -> _Alike | None:
+def _find(sketch: Sketch, keys: Iterable[Sketch], index: dict[Sketch, _Alike]) -> _Alike | None:
     tried = None
-    for key in _keys(sketch):
+    for key in keys:
         alike = index.get(key)
         if alike is not None and alike is not tried:
             if alike.sketch == sketch or resemblance(alike.sketch, sketch, least=SIMILAR) >= SIMILAR:

@@ -10,14 +10,18 @@ from voc.promises import Promise
 from voc.records import Verbatim
 from voc.verdicts import Judgement, ModelInfo
 
-_DIGEST_BYTES: Final = 16  # of a key: two of a thousand million texts share one with a probability of 1e-21
+_LONG: Final = 1_000  # characters from which on a text's digest is kept in its place
+_DIGEST_BYTES: Final = 16  # two of a thousand million texts share one with a probability of 1e-21
+
+# What a judgement depends on: language hint, promises in force as a digest of their names, text or its digest.
+Key = tuple[str | None, bytes, str | bytes]
 
 
 class JudgedBefore:
     """Implements voc.ports.Judge around another; for one thread.
 
-    Keeps the judgements of the last ``texts`` different texts, under a digest of all that a judgement depends on:
-    text, language hint and promises in force. The texts themselves are not kept, so that long ones take no more room.
+    Keeps the judgements of the last ``texts`` different texts, under all that a judgement depends on: text, language
+    hint and promises in force. Of a long text only a digest is kept, so that it takes no more room.
     ``on_known`` is told how many texts of a batch were not judged again.
     """
 
@@ -25,7 +29,7 @@ class JudgedBefore:
         self._judge = judge
         self._most = texts
         self._on_known = on_known
-        self._known: OrderedDict[bytes, Judgement] = OrderedDict()  # the least recently met first
+        self._known: OrderedDict[Key, Judgement] = OrderedDict()  # the least recently met first
 
     @property
     def info(self) -> ModelInfo:
@@ -35,7 +39,7 @@ class JudgedBefore:
     def judge(self, verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> list[Judgement]:
         """See voc.ports.Judge. Of identical texts in one batch the first is judged."""
         keys = _keys(verbatims, promises)
-        first: dict[bytes, int] = {}
+        first: dict[Key, int] = {}
         for number, key in enumerate(keys):
             if key not in self._known:
                 first.setdefault(key, number)
@@ -47,7 +51,7 @@ class JudgedBefore:
         self._keep(answers)
         return [answers[key] for key in keys]
 
-    def _keep(self, answers: dict[bytes, Judgement]) -> None:
+    def _keep(self, answers: dict[Key, Judgement]) -> None:
         self._known.update(answers)
         for key in answers:
             self._known.move_to_end(key)
@@ -55,17 +59,18 @@ class JudgedBefore:
             self._known.popitem(last=False)
 
 
-def _keys(verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> list[bytes]:
+def _keys(verbatims: Sequence[Verbatim], promises: Sequence[Sequence[Promise]]) -> list[Key]:
     # the promises in force are mostly the very same few tuples: what names them is made once a batch
-    named: dict[tuple[int, str | None], bytes] = {}
-    keys = []
+    named: dict[int, bytes] = {}
+    keys: list[Key] = []
     for verbatim, in_force in zip(verbatims, promises, strict=True):
-        place = id(in_force), verbatim.language_hint
-        if place not in named:
-            named[place] = _digest(repr((verbatim.language_hint, [promise.key for promise in in_force])))
-        keys.append(_digest(verbatim.text, named[place]))
+        names = named.get(id(in_force))
+        if names is None:
+            names = named[id(in_force)] = _digest(repr([promise.key for promise in in_force]))
+        text = verbatim.text
+        keys.append((verbatim.language_hint, names, text if len(text) < _LONG else _digest(text)))
     return keys
 
 
-def _digest(text: str, key: bytes = b"") -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES, key=key).digest()
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).digest()

@@ -10,18 +10,18 @@ import ipaddress
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from voc.verdicts import Redaction, RedactionKind
 
 _EMAIL = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b")
-_CARD = re.compile(r"(?<![\d-])\d(?:[ -]?\d){12,18}(?![\d-])")
+# The next three begin with what they look for, and only then ask what stands before it: Python finds the beginning many
+# times faster so.
+_IBAN = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z]\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,3})?\b")
+_IPV4 = re.compile(r"\d(?<![\w.:]\d)\d{0,2}(?:\.\d{1,3}){3}(?!\w|[.:]\w)")
+_CARD = re.compile(r"\d(?<![\d-]\d)(?:[ -]?\d){12,18}(?![\d-])")
 _SSN = re.compile(r"(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")
-_IP = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?<![^:]:))(?!\w|[.:]\w)"
-)
+_IPV6 = re.compile(r"(?<![\w.:])[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7}(?<![^:]:)(?!\w|[.:]\w)")
 _PHONE = re.compile(
     r"(?<![\w#/-])(?:(?:\+\d{1,3}[ .-]?|1[ .-])?(?:\(\d{1,5}\)[ .-]?)?\d{2,5}(?:[ .-]?\d{2,5}){1,4}"
     r"|0\d{2,5} ?/ ?\d{2,8}(?:[ .-]?\d{2,5}){0,3})(?![\w/-]|:\d)"
@@ -75,15 +75,15 @@ _PATTERNS: Final = (
     _Pattern(RedactionKind.IBAN_CODE, _IBAN, _passes_mod_97, 2),  # some countries allow letters after the check
     _Pattern(RedactionKind.CREDIT_CARD, _CARD, _passes_luhn, 13),
     _Pattern(RedactionKind.US_SSN, _SSN, bool, 9, "-", 2),
-    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 4, ".", 3),  # IPv4
-    _Pattern(RedactionKind.IP_ADDRESS, _IP, _is_address, 1, ":", 2),  # IPv6
+    _Pattern(RedactionKind.IP_ADDRESS, _IPV4, _is_address, 4, ".", 3),
+    _Pattern(RedactionKind.IP_ADDRESS, _IPV6, _is_address, 1, ":", 2),
     _Pattern(RedactionKind.PHONE_NUMBER, _PHONE, _is_phone, _PHONE_DIGITS.start),
 )
-_DIGIT = re.compile(r"\d")
+_DIGIT = re.compile(r"\d")  # of any script
+_NO_DIGITS: Final = bytes(code for code in range(0x80) if not 0x30 <= code <= 0x39)
 
 
-@dataclass(frozen=True, slots=True)
-class Redacted:
+class Redacted(NamedTuple):
     """A text with marks such as ``[EMAIL_ADDRESS]`` in place of what was found; ``redactions`` are places in the
     text as it came, in order. ``is_cut``: only the head of it is left (nlp.cutting)."""
 
@@ -108,7 +108,7 @@ class Redacted:
 
 def redact(text: str) -> Redacted:
     """Replace personal data by typed marks."""
-    digits = len(_DIGIT.findall(text))
+    digits = _digits(text)
     if not digits and "@" not in text:
         return Redacted(text)
     looked_for = [p for p in _PATTERNS if digits >= p.digits and (not p.mark or text.count(p.mark) >= p.marks)]
@@ -128,6 +128,12 @@ def redact(text: str) -> Redacted:
         pieces += [text[at : redaction.start], f"[{redaction.kind.value}]"]
         at = redaction.end
     return Redacted("".join(pieces) + text[at:], tuple(found))
+
+
+def _digits(text: str) -> int:
+    if text.isascii():
+        return len(text.encode().translate(None, _NO_DIGITS))
+    return len(_DIGIT.findall(text))
 
 
 def author_key(author: str, secret: bytes) -> str:

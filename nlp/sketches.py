@@ -102,16 +102,14 @@ def _sketched(texts: Sequence[bytes]) -> Iterator[Sketch]:
 def _pairs(data: NDArray[np.uint8]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """Hashes of the pairs of words that follow one another in a text, and the number of each one's text."""
     letter = data > 0x20
-    starts = np.flatnonzero(letter[1:] & ~letter[:-1]) + 1
+    starts = np.flatnonzero(letter[1:] > letter[:-1]) + 1
     if not len(starts):
         return np.zeros(0, np.uint64), np.zeros(0, np.uint64)
-    place = np.arange(len(data))
-    begun = np.zeros(len(data), np.int64)
-    begun[starts] = starts
-    place -= np.maximum.accumulate(begun)
-    values = np.where(letter, data, 0) * _PLACES[place & 63]
-    hashed = np.add.reduceat(values, starts)
-    owners = np.cumsum(data == _END, dtype=np.uint64)[starts] - np.uint64(1)
+    first = starts[0]
+    place = np.arange(first, len(data)) - np.repeat(starts, np.diff(starts, append=len(data)))
+    values = _PLACES.take(place & 63) * (data * letter)[first:]
+    hashed = np.add.reduceat(values, starts - first)
+    owners = np.searchsorted(np.flatnonzero(data == _END), starts).astype(np.uint64) - np.uint64(1)
     together = owners[1:] == owners[:-1]
     mixed: NDArray[np.uint64] = hashed[:-1] * _FIRST + hashed[1:] * _SECOND
     # the smallest must be a fair sample, but a product's low bits know little of its factors' high ones

@@ -31,21 +31,28 @@ class PromiseBook:
         for promise in self.all:
             brand = _brand_key(promise.brand)
             self._by_brand[brand] = (*self._by_brand.get(brand, ()), promise)
+        self._sets: dict[tuple[int, ...], tuple[Promise, ...]] = {}
         self._find = lru_cache(maxsize=_REMEMBERED)(self._look_up)
+        self._published = lru_cache(maxsize=_REMEMBERED)(self._look_up_day)
 
     def in_force(self, verbatim: Verbatim) -> tuple[Promise, ...]:
-        """The promises to judge a verbatim against, in the order of the catalogues."""
+        """The promises to judge a verbatim against, in the order of the catalogues. The same ones are the same tuple,
+        whatever verbatim they are for."""
         day = verbatim.event_time.astimezone(UTC).date()
         return self._find(verbatim.brand, day, verbatim.region, verbatim.product, verbatim.channel)
 
     def _look_up(
         self, brand: str | None, day: date, region: str | None, product: str | None, channel: str | None
     ) -> tuple[Promise, ...]:
-        return tuple(
+        found = tuple(
             promise
-            for promise in self._of_brand(brand)
-            if promise.in_force_on(day) and promise.covers(region=region, product=product, channel=channel)
+            for promise in self._published(brand, day)
+            if promise.covers(region=region, product=product, channel=channel)
         )
+        return self._sets.setdefault(tuple(map(id, found)), found)
+
+    def _look_up_day(self, brand: str | None, day: date) -> tuple[Promise, ...]:
+        return tuple(promise for promise in self._of_brand(brand) if promise.in_force_on(day))
 
     def _of_brand(self, brand: str | None) -> tuple[Promise, ...]:
         key = _brand_key(brand or "")

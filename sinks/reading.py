@@ -12,8 +12,8 @@ from sinks.transactions import translated_errors
 from voc.errors import ConfigError
 
 _WHEN_HELD: Final = (
-    "while a listener has the store open no other process can read it: ask the listener by `gapwatch sql --config "
-    "FILE`, or stop it, ask, and start it again (it goes on where it was)"
+    "while a listener has the store open no other process can read it: ask the listener by --config FILE "
+    "(sql, signals, scores, verbatim), or stop it, ask, and start it again (it goes on where it was)"
 )
 _NO_EXTENSIONS: Final = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 

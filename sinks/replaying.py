@@ -40,14 +40,18 @@ def matching(
     return [record_id for (record_id,) in found]
 
 
-def records(connection: duckdb.DuckDBPyConnection, record_ids: Sequence[str]) -> list[Record]:
-    """The records as they came, of those ids that are still dead letters, in the order of their feeds."""
+def records(connection: duckdb.DuckDBPyConnection, record_ids: Sequence[str]) -> tuple[list[Record], list[str]]:
+    """The records as they came, of those ids that are still dead letters, in the order of their feeds; and the ids of
+    those that the store has lost a piece of."""
     found = connection.execute(_RECORDS, [document(record_ids)]).fetchall() if record_ids else []
-    values = dead_letter_parts.whole(connection, {record_id: (raw, size) for *_, record_id, raw, size in found})
-    return [
+    heads = {record_id: (raw, size) for *_, record_id, raw, size in found}
+    values, broken = dead_letter_parts.joined(connection, heads)
+    whole = [
         Record(Position(source, topic, partition, offset), values[record_id], received_at.replace(tzinfo=UTC))
         for source, topic, partition, offset, received_at, record_id, _, _ in found
+        if record_id in values
     ]
+    return whole, list(broken)
 
 
 def still_dead(connection: duckdb.DuckDBPyConnection, record_ids: Sequence[str]) -> set[str]:

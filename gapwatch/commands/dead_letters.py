@@ -102,8 +102,14 @@ def replay(
     console.print(f"{outcome.mended} {would}mended, {outcome.failed} still dead letters", soft_wrap=True)
     for why, number in sorted(outcome.reasons.items()):
         console.print(f"  {why}: {number}")
-    if outcome.unknown:
-        console.print(f"left out, since the settings have no such source: {', '.join(outcome.unknown)}", soft_wrap=True)
+    for why, which in (
+        ("the settings have no such source", outcome.unknown),
+        ("the store has lost a piece of them", outcome.broken),
+    ):
+        if which:
+            console.print(f"left out, since {why}: {', '.join(which)}", soft_wrap=True)
+    if outcome.broken:
+        raise typer.Exit(1)
 
 
 def _print(letter: StoredDeadLetter) -> None:

@@ -1,9 +1,11 @@
 """`gapwatch scores`: the promise board."""
 
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import typer
+from pydantic import TypeAdapter
 
+from gapwatch.asking import answered, look
 from gapwatch.commands.options import (
     AsJson,
     Brand,
@@ -19,8 +21,11 @@ from gapwatch.commands.options import (
 from gapwatch.rendering import promise_board, terminal
 from promises.scoring import keeping_rate, wilson_interval
 from sinks import queries
-from sinks.answers import Part, Score
+from sinks.answers import Part, Score, Week
 from sinks.reading import open_for_reading
+
+if TYPE_CHECKING:
+    from gapwatch.settings import Settings
 
 EPILOG: Final = examples(
     "gapwatch scores --config gapwatch.yaml",
@@ -28,6 +33,11 @@ EPILOG: Final = examples(
     "gapwatch scores --without-floods",
     "gapwatch scores --json | jq 'select(.n > 20)'",
 )
+
+
+class _Found(NamedTuple):
+    scores: list[Score]
+    weeks: list[Week]
 
 
 def scores(
@@ -41,11 +51,21 @@ def scores(
 ) -> None:
     """Show how well each promise is kept: rate with its 95 % interval, counts, and the last weeks.
 
-    The rate is (kept + exceeded) / (kept + exceeded + broken). A promise that nobody spoke of has no rate.
+    The rate is (kept + exceeded) / (kept + exceeded + broken). A promise that nobody spoke of has no rate. While a
+    listener holds the store, --config asks the listener.
     """
-    with open_for_reading(store_path(store, config)) as connection:
-        rows = queries.scores(connection, by=by, brand=brand, since=in_utc(since), without_floods=without_floods)
-        weeks = queries.weekly(connection, by=by, brand=brand, since=in_utc(since), without_floods=without_floods)
+    path = store_path(store, config)
+    scope: dict[str, Any] = {"by": by, "brand": brand, "since": in_utc(since), "without_floods": without_floods}
+
+    def from_store() -> _Found:
+        with open_for_reading(path) as connection:
+            return _Found(queries.scores(connection, **scope), queries.weekly(connection, **scope))
+
+    def from_listener(settings: "Settings") -> _Found:
+        answer = look(settings.http, "/api/v1/scores", scope, seconds=settings.sql.seconds)
+        return TypeAdapter(_Found).validate_python((answer["scores"], answer["weeks"]))
+
+    rows, weeks = answered(config, from_store, from_listener)
     if as_json:
         print_json(_plain_score(row) for row in rows)
         return

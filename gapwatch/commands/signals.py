@@ -1,13 +1,15 @@
 """`gapwatch signals`: the gap signals, filtered, and followed as they come."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+from pydantic import TypeAdapter
 
+from gapwatch.asking import answered, look
 from gapwatch.commands.options import (
     AsJson,
     Brand,
@@ -25,14 +27,19 @@ from sinks.access_log import Action, note_in_file
 from sinks.answers import Signal, SignalKey
 from sinks.reading import open_for_reading
 from sinks.transactions import StoreHeld
+from voc.errors import ConfigError
 from voc.verdicts import Verdict
+
+if TYPE_CHECKING:
+    from gapwatch.settings import Settings
 
 EPILOG: Final = examples(
     "gapwatch signals --promise bags-on-time --verdict broken --region EU",
     "gapwatch signals --since 2026-01-01 --min-confidence 0.8 --limit 20",
-    "gapwatch signals -f --json",
+    "gapwatch signals -f --json --config gapwatch.yaml",
 )
 _FOLLOW_SECONDS: Final = 2.0
+_MOST_OF_A_LISTENER: Final = 1000  # rows of one answer
 
 Ask = Callable[[SignalKey | None], list[Signal]]
 
@@ -52,36 +59,40 @@ def signals(
 ) -> None:
     """List gap signals in the order they were stored, the newest at the end.
 
-    --follow looks into the store every two seconds. While a listener holds the store no other process can read
-    it: it says so, and shows what came when the listener has stopped.
+    --follow looks into the store every two seconds. While a listener holds the store, --config asks the listener, for
+    at most 1000 at once.
     """
     path = store_path(store, config)
-
-    filters = {"brand": brand, "promise": promise, "verdict": verdict, "region": region, "since": since}
-    detail = "signals " + " ".join(f"{name}={value}" for name, value in filters.items() if value is not None)
-
-    to_note = [detail]
+    filters: dict[str, Any] = {"brand": brand, "promise": promise, "verdict": verdict, "region": region}
+    filters["since"] = in_utc(since)
+    to_note = ["signals " + " ".join(f"{name}={value}" for name, value in filters.items() if value is not None)]
+    filters |= {"min_confidence": min_confidence, "limit": limit}
 
     def ask(after: SignalKey | None) -> list[Signal]:
-        while to_note:  # following is one reading
-            note_in_file(path, Action.VERBATIMS, to_note[0])
-            to_note.clear()
-        with open_for_reading(path) as connection:
-            return queries.signals(
-                connection,
-                brand=brand,
-                promise=promise,
-                verdict=verdict,
-                region=region,
-                since=in_utc(since),
-                min_confidence=min_confidence,
-                limit=limit,
-                after=after,
-            )
+        def from_store() -> list[Signal]:
+            while to_note:  # following is one reading
+                note_in_file(path, Action.VERBATIMS, to_note[0])
+                to_note.clear()
+            with open_for_reading(path) as connection:
+                return queries.signals(connection, **filters, after=after)
+
+        return answered(config, from_store, lambda settings: _asked_of_the_listener(settings, filters, after))
 
     with suppress(KeyboardInterrupt):  # how following ends
         for found in followed(ask) if follow else [ask(None)]:
             show(found, as_json=as_json)
+
+
+def _asked_of_the_listener(
+    settings: "Settings", filters: Mapping[str, object], after: SignalKey | None
+) -> list[Signal]:
+    from console import cursors  # only here: it loads the web framework
+
+    if int(str(filters["limit"])) > _MOST_OF_A_LISTENER:
+        raise ConfigError("asked of a listener", key="--limit", allowed=f"at most {_MOST_OF_A_LISTENER}")
+    place = {"after": cursors.written(after)} if after is not None else {"newest": True}
+    answer = look(settings.http, "/api/v1/signals", {**filters, **place}, seconds=settings.sql.seconds)
+    return TypeAdapter(list[Signal]).validate_python(answer["signals"])
 
 
 def show(found: list[Signal], *, as_json: bool) -> None:

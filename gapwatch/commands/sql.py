@@ -1,20 +1,23 @@
 """`gapwatch sql`: one SELECT on the store."""
 
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from gapwatch.asking import answered, ask
 from gapwatch.commands.options import AsJson, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import terminal, visible
 from sinks.access_log import Action, note_in_file
 from sinks.config import SqlSettings
 from sinks.select import Table as Answer
 from sinks.select import select
-from sinks.transactions import StoreHeld
+
+if TYPE_CHECKING:
+    from gapwatch.settings import Settings
 
 EPILOG: Final = examples(
     'gapwatch sql "SELECT * FROM promise_scores"',
@@ -62,23 +65,14 @@ def sql(
 
 
 def _found(path: Path, config: Path | None, query: str, bounds: SqlSettings) -> _Found:
-    try:
+    def from_store() -> _Found:
         note_in_file(path, Action.SQL, query)
         return _Found(select(path, query, bounds))
-    except StoreHeld as held:
-        if config is None:
-            raise
-        return _asked_of_the_listener(config, query, bounds, held)
 
+    def from_listener(settings: "Settings") -> _Found:
+        question = {"sql": query, "limit": bounds.rows}
+        answer = ask(settings.http, "/api/sql", question, seconds=settings.sql.seconds)
+        rows = [tuple(row) for row in answer["rows"]]
+        return _Found(Answer(answer["columns"], rows, answer["more"]), answer["as_of"])
 
-def _asked_of_the_listener(config: Path, query: str, bounds: SqlSettings, held: StoreHeld) -> _Found:
-    from gapwatch.asking import NotReached, ask  # only here: most questions need no HTTP
-    from gapwatch.settings import load_settings
-
-    settings = load_settings(config)
-    try:
-        answer = ask(settings.http, "/api/sql", {"sql": query, "limit": bounds.rows}, seconds=settings.sql.seconds)
-    except NotReached as error:
-        raise StoreHeld(f"{held}; {error}") from error
-    rows = [tuple(row) for row in answer["rows"]]
-    return _Found(Answer(answer["columns"], rows, answer["more"]), answer["as_of"])
+    return answered(config, from_store, from_listener)

@@ -1,4 +1,4 @@
-"""A running listener is asked by `gapwatch sql --config`, with the token of its settings, and tells no secret."""
+"""A running listener is asked by the commands that are given its settings, and tells no secret."""
 
 import json
 import socket
@@ -17,13 +17,16 @@ TOKEN = "hunter2" * 6
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """A listener that reads a pipe which never ends, with a token file, on a port that is free."""
+    """A listener that waits for a broker, with a token file, on a port that is free."""
     tokens = tmp_path / "tokens"
     tokens.write_text(f"rita reader {'r' * 40}\nolga operator {TOKEN}\n")
     tokens.chmod(0o600)
     secret = tmp_path / "secret"
     secret.write_text("hunter2-of-authors")
-    write_lines(tmp_path / "reviews.jsonl", {"id": "1", "text": "Late again.", "author": "someone"})
+    write_lines(
+        tmp_path / "reviews.jsonl",
+        {"id": "1", "text": "We waited two hours at the belt for our bags.", "author": "someone"},
+    )
     settings = write_settings(
         tmp_path,
         "sources: [{kind: jsonl, path: reviews.jsonl, holds: review}, {kind: kafka, topic: none, holds: post}]",
@@ -55,6 +58,31 @@ def test_sql_on_a_held_store_is_answered_by_its_listener(config: Path):
         assert listener.stop() == 0
     shown = json.dumps(listener.log) + "".join(listener.other_lines) + metrics + answer.stdout + refused.stderr
     assert "hunter2" not in shown
+
+
+def test_what_a_listener_holds_is_shown_as_what_nobody_holds(config: Path):
+    commands = [
+        ("signals", "--json", "--config", config),
+        ("signals", "--json", "--config", config, "--verdict", "broken", "--since", "2020-01-01", "--limit", 1),
+        ("verbatim", "--json", "--config", config, "1"),
+        ("scores", "--json", "--config", config, "--by", "kind"),
+        ("scores", "--config", config),
+    ]
+    files_only = config.with_name("files.yaml")
+    files_only.write_text(config.read_text().replace(", {kind: kafka, topic: none, holds: post}", ""))
+    assert gapwatch("run", "--config", files_only).returncode == 0
+    with Listener(config).started() as listener:
+        held = [gapwatch(*command) for command in commands]
+        too_many = gapwatch("signals", "--config", config, "--limit", 1001)
+        nothing = gapwatch("verbatim", "--config", config, "2")
+        without = gapwatch("signals", "--store", config.parent / "gapwatch.duckdb")
+        assert listener.stop() == 0
+    free = [gapwatch(*command) for command in commands]
+    assert [(ended.returncode, ended.stdout) for ended in held] == [(0, ended.stdout) for ended in free]
+    assert "broken" in held[1].stdout
+    assert (too_many.returncode, "at most 1000" in too_many.stderr) == (2, True)
+    assert (nothing.returncode, "no verbatim has this id" in nothing.stderr) == (1, True)
+    assert (without.returncode, "--config" in without.stderr) == (1, True)
 
 
 def test_a_held_store_whose_listener_does_not_answer_is_told_with_both_reasons(config: Path):

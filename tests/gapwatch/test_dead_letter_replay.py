@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from gapwatch.commands.run import listen
@@ -139,6 +140,20 @@ def test_a_record_of_many_parts_is_mended_from_all_of_them(tmp_path: Path, costl
     assert replay(load_settings(_settings(tmp_path)), source=None, reason=None, dry_run=False).mended == 1
     assert rows(store, "SELECT cut_from FROM verbatims") == [(len(body),)]
     assert rows(store, "SELECT count(*) FROM dead_letter_parts") == [(0,)]
+
+
+def test_a_dead_letter_that_lost_a_piece_is_named_and_keeps_no_other_from_its_replay(tmp_path: Path):
+    long = {"body": "word " * 20_000, "when": "yesterday"}
+    write_lines(tmp_path / "tickets.jsonl", long, {"body": "Nobody answers.", "when": "yesterday"})
+    listen(load_settings(_settings(tmp_path, created_at="when")))
+    store = tmp_path / "gapwatch.duckdb"
+    with duckdb.connect(str(store)) as connection:
+        connection.execute("DELETE FROM dead_letter_parts WHERE part = 2")
+    ended = gapwatch("dead-letters", "replay", "--config", _settings(tmp_path))
+    [(broken,)] = rows(store, "SELECT record_id FROM dead_letters")
+    told = f"left out, since the store has lost a piece of them: {broken}"
+    assert (ended.returncode, ended.stdout.splitlines()) == (1, ["1 mended, 0 still dead letters", told])
+    assert rows(store, "SELECT text FROM verbatims") == [("Nobody answers.",)]
 
 
 def test_only_the_source_and_reason_asked_for_are_replayed(fed: Path, tmp_path: Path):

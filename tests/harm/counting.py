@@ -56,7 +56,9 @@ def against_its_offsets(store: Sequence[Held], at: Mapping[Partition, int]) -> C
 
 
 def against_what_was_produced(taken: Mapping[Place, Sent], *stores: Sequence[Held]) -> Count:
-    """Each record must be in one store at least, and in none twice. Other contents are an AssertionError."""
+    """Each record must be in one store at least, and in none twice. Other contents are an AssertionError, and so is
+    that nothing was produced, which would leave nothing to lose."""
+    assert taken, "nothing was produced"
     for store in stores:
         for row in store:
             _is_true(row, taken.get(row.place))

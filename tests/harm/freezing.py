@@ -9,6 +9,7 @@ import random
 import time
 import uuid
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -112,13 +113,15 @@ def _share(one: Listener, other: Listener) -> None:
 
 def _wake(frozen: Listener, known: Group, ends: dict[Partition, int]) -> float:
     """Let it go on, and watch what the group has committed until it has partitions again; seconds until then."""
-    assigned = len(frozen.events("partitions.assigned"))
+    before = len(frozen.events("partitions.assigned"))
     woken = time.monotonic()
     frozen.wake()
-    while len(frozen.events("partitions.assigned")) == assigned:
-        committed = known.committed()
-        if len(frozen.events("partitions.assigned")) == assigned:  # what it reads anew it may commit
-            assert committed == ends, f"it committed what it had lost: {committed}, stored by the other: {ends}"
+    while len(frozen.events("partitions.assigned")) == before:
+        committed, answered = known.committed(), datetime.now(UTC)
+        if committed != ends:  # what it reads anew it may commit, which may be seen before its log is
+            frozen.until(lambda: len(frozen.events("partitions.assigned")) > before, "partitions again", 60)
+            assigned = datetime.fromisoformat(frozen.events("partitions.assigned")[before]["timestamp"])
+            assert assigned < answered, f"it committed what it had lost: {committed}, stored by the other: {ends}"
         assert time.monotonic() < woken + 60, f"it did not rejoin: {frozen.log[-5:]}"
         time.sleep(_LOOK_SECONDS)
     return time.monotonic() - woken

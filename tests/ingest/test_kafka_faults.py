@@ -4,11 +4,12 @@ import threading
 import uuid
 
 import pytest
-from kafka.errors import NotCoordinatorError
+from kafka.errors import NotCoordinatorError, TopicAuthorizationFailedError
 
 from ingest.config import KafkaSettings, KafkaSource
 from ingest.consumer_options import consumer_options
 from ingest.kafka import KafkaFeed
+from ingest.kafka_faults import named
 from tests.ingest.listener import Listener, take, values
 from tests.kafka.broker import create_topic
 from voc.errors import ConfigError, TransientError
@@ -123,3 +124,10 @@ def test_a_plain_connection_has_no_encryption_and_nobody_signs_in():
     assert not [name for name in options if name.startswith(("ssl_", "sasl_"))]
     assert options["enable_auto_commit"] is False
     assert options["isolation_level"] == "read_committed"
+
+
+@pytest.mark.parametrize("topics", [{"reviews", "posts"}, "posts, reviews"])
+def test_topics_that_the_broker_does_not_let_us_read_are_named(topics):
+    told = named(TopicAuthorizationFailedError(topics), KafkaSettings(bootstrap_servers="b:1"))
+    assert isinstance(told, ConfigError)
+    assert (told.key, told.value) == ("sources", "posts, reviews")

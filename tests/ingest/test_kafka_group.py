@@ -2,10 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 from kafka import KafkaAdminClient
+from kafka.errors import NoOffsetForPartitionError
 
+from ingest.membership import ChangedError
 from tests.ingest.listener import Listener, committed, poll_for, take, values
 from tests.ingest.member import Member, wait_until
 from voc.errors import FatalError
@@ -178,6 +181,30 @@ def test_nothing_is_committed_of_what_was_lost(broker, topic, feed, produce, joi
     assert committed(broker, group, name) == {}
     poll_for(frozen, 1)
     assert [kind for kind, _ in listener.told] == ["assigned", "lost"]
+
+
+def test_nothing_is_committed_of_what_was_lost_and_is_had_again_before_the_loss_is_told(broker, topic, feed, produce):
+    """As after a freeze: kafka-python is back in the group by itself, while a batch of before is being stored."""
+    name, group = topic(), f"back-{topic()}"
+    produce(name, b"a", b"b", b"c")
+    frozen, listener = feed(name, group_id=group), Listener()
+    frozen.open(listener)
+    take(frozen, 3)
+    consumer = frozen._consumer
+    consumer._coordinator.reset_generation()  # as when the broker answers that it does not know this member
+
+    def back() -> bool:
+        with suppress(ChangedError, NoOffsetForPartitionError):  # there is something to tell; nobody does
+            consumer.poll(timeout_ms=100)
+        return frozen._membership.settled and bool(frozen._changes.parked)
+
+    wait_until(back, "it is back in the group")
+    frozen.commit({Partition(name, 0): 3})
+    assert committed(broker, group, name) == {}
+    poll_for(frozen, 1)
+    assert [kind for kind, _ in listener.told] == ["assigned", "lost", "assigned"]
+    frozen.commit({Partition(name, 0): 3})
+    assert committed(broker, group, name) == {0: 3}, "it is its own again"
 
 
 def test_a_member_without_partitions_stands_by_and_is_ready(topic, feed, produce, join):

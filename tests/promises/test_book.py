@@ -98,10 +98,11 @@ def test_one_id_in_two_brands_is_fine():
     assert [p.brand for p in book.in_force(verbatim("hut"))] == ["Hut"]
 
 
-def test_a_day_and_scope_is_looked_up_once_however_many_texts_it_has():
+def test_the_same_promises_are_the_same_tuple_whatever_the_day_and_the_scope():
     book = PromiseBook([load_catalogue(SHIPPED / "airline.yaml")])
     morning = datetime(2026, 6, 1, 8, tzinfo=UTC)
     found = book.in_force(verbatim("Northwind Air", morning, region="EU"))
     assert found
     assert book.in_force(verbatim("Northwind Air", morning + timedelta(hours=9), region="EU")) is found
-    assert book.in_force(verbatim("Northwind Air", morning, region="US")) is not found
+    assert book.in_force(verbatim("Northwind Air", morning + timedelta(days=1), region="US")) is found
+    assert book.in_force(verbatim("Northwind Air", morning - timedelta(days=4000))) is not found
