@@ -13,7 +13,8 @@ from voc.errors import ConfigError
 
 _WHEN_HELD: Final = (
     "while a listener has the store open no other process can read it: ask the listener by --config FILE "
-    "(sql, signals, scores, verbatim), or stop it, ask, and start it again (it goes on where it was)"
+    "(sql, signals, scores, verbatim, digest, acts on alerts and themes), or stop it, ask, and start it again: "
+    "it goes on where it was"
 )
 _NO_EXTENSIONS: Final = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
 

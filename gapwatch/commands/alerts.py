@@ -4,13 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import quote
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from gapwatch.asking import answered, ask
 from gapwatch.commands.options import AsJson, Brand, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import terminal, visible
 from sinks import alerts
@@ -20,11 +22,15 @@ from sinks.transactions import transaction
 from voc.alerts import Alert, AlertAction, AlertKind, AlertState
 from voc.errors import ConfigError
 
+if TYPE_CHECKING:
+    from gapwatch.settings import Settings
+
 app = typer.Typer(name="alerts", help="What people must hear of, and what they do about it.", no_args_is_help=True)
 
 AlertId = Annotated[str, typer.Argument(metavar="ALERT", help="The id of an alert, as `list` shows it.")]
 Note = Annotated[str | None, typer.Option(help="What is to be remembered with it.")]
 _ALL: Final = tuple(AlertState)
+_HTTP_SECONDS: Final = 10.0
 
 
 @app.command("list", epilog=examples("gapwatch alerts list", "gapwatch alerts list --all --kind burst --json"))
@@ -80,7 +86,7 @@ def show(alert_id: AlertId, store: StoreFile = None, config: ConfigFile = None, 
 
 @app.command(epilog=examples("gapwatch alerts acknowledge 60cd8bb97d101e47 --note 'on it'"))
 def acknowledge(alert_id: AlertId, store: StoreFile = None, config: ConfigFile = None, note: Note = None) -> None:
-    """Say that somebody sees to an alert; it is yours unless it is another's. Stop the listener before."""
+    """Say that somebody sees to an alert; yours unless it is another's. --config asks the listener that holds it."""
     _act(alert_id, AlertAction.ACKNOWLEDGE, store, config, note=note)
 
 
@@ -92,7 +98,7 @@ def assign(
     config: ConfigFile = None,
     note: Note = None,
 ) -> None:
-    """Give an alert to somebody. Stop the listener before."""
+    """Give an alert to somebody. --config asks the listener that holds it."""
     _act(alert_id, AlertAction.ASSIGN, store, config, note=note, assignee=assignee)
 
 
@@ -104,13 +110,13 @@ def snooze(
     config: ConfigFile = None,
     note: Note = None,
 ) -> None:
-    """Let an alert rest for some hours; then it is open again. Stop the listener before."""
+    """Let an alert rest for some hours; then it is open again. --config asks the listener that holds it."""
     _act(alert_id, AlertAction.SNOOZE, store, config, note=note, until=datetime.now(UTC) + timedelta(hours=hours))
 
 
 @app.command(epilog=examples("gapwatch alerts resolve 60cd8bb97d101e47 --note 'the belt runs again'"))
 def resolve(alert_id: AlertId, store: StoreFile = None, config: ConfigFile = None, note: Note = None) -> None:
-    """Say that an alert is over. Stop the listener before."""
+    """Say that an alert is over. --config asks the listener that holds it."""
     _act(alert_id, AlertAction.RESOLVE, store, config, note=note)
 
 
@@ -124,18 +130,30 @@ def _act(
     assignee: str | None = None,
     until: datetime | None = None,
 ) -> None:
-    with open_for_noting(store_path(store, config)) as connection, transaction(connection):
-        after = alerts.act(
-            connection,
-            alert_id,
-            action,
-            who=_user(),
-            now=datetime.now(UTC),
-            assignee=assignee,
-            until=until,
-            note=note,
-        )
-    terminal().print(f"{after.alert_id} is {after.state.value}", soft_wrap=True)
+    """In the file, or by the listener that holds it."""
+    path = store_path(store, config)
+
+    def in_store() -> str:
+        with open_for_noting(path) as connection, transaction(connection):
+            done = alerts.act(
+                connection,
+                alert_id,
+                action,
+                who=_user(),
+                now=datetime.now(UTC),
+                assignee=assignee,
+                until=until,
+                note=note,
+            )
+        return done.state.value
+
+    def by_listener(settings: "Settings") -> str:
+        wanted = {"assignee": assignee, "until": until and until.isoformat(), "note": note}
+        body = {name: value for name, value in wanted.items() if value is not None}
+        path_of_act = f"/api/v1/alerts/{quote(alert_id)}/{action.value}"
+        return str(ask(settings.http, path_of_act, body, seconds=_HTTP_SECONDS)["state"])
+
+    terminal().print(f"{alert_id} is {answered(config, in_store, by_listener)}", soft_wrap=True)
 
 
 def _user(ask: Callable[[], str] = getuser) -> str:

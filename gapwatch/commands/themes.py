@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
+from urllib.parse import quote
 
 import duckdb
 import typer
@@ -12,6 +13,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from gapwatch.asking import answered, ask
 from gapwatch.commands.options import AsJson, Brand, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import sparkline, terminal, visible
 from sinks import theme_acts, themes
@@ -19,8 +21,11 @@ from sinks.access_log import Action, by_command, note_in_file
 from sinks.reading import open_for_noting, open_for_reading
 from sinks.theme_acts import ThemeAction
 from sinks.themes import Assigned, Member, Theme, ThemePart, ThemeState
-from sinks.transactions import StoreHeld, transaction
-from voc.errors import ConfigError, FatalError
+from sinks.transactions import transaction
+from voc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gapwatch.settings import Settings
 
 app = typer.Typer(name="themes", help="What customers complain of, and what people make of it.", no_args_is_help=True)
 
@@ -191,18 +196,18 @@ def _do(
 ) -> None:
     """Do it in the file, or ask the listener that holds it, which --config is needed for."""
     path = store_path(store, config)
-    try:
+
+    def in_store() -> list[str]:
         with open_for_noting(path) as connection, transaction(connection):
             act(connection, who=by_command(Action.VERBATIMS, "").who, now=datetime.now(UTC))
-    except StoreHeld as held:
-        if config is None:
-            raise FatalError(f"{held}; with --config the listener is asked to do it") from held
-        from gapwatch.asking import ask  # only here: it loads what HTTP needs
-        from gapwatch.settings import load_settings
+        return []
 
-        path_of_act = f"/api/v1/themes/{theme}/{action.value}"
-        for new in ask(load_settings(config).http, path_of_act, body, seconds=_HTTP_SECONDS)["made"]:
-            typer.echo(new)
+    def by_listener(settings: "Settings") -> list[str]:
+        path_of_act = f"/api/v1/themes/{quote(theme)}/{action.value}"
+        return list(ask(settings.http, path_of_act, body, seconds=_HTTP_SECONDS)["made"])
+
+    for new in answered(config, in_store, by_listener):
+        typer.echo(new)
 
 
 def theme_table(found: Sequence[Theme]) -> Table:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.store import fill
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
-from tests.gapwatch.command import gapwatch, holding, write_lines, write_settings
+from tests.gapwatch.command import gapwatch, holding, rows, write_lines, write_settings
 from tests.gapwatch.listening import Listener
 from tests.kafka.broker import free_port
 
@@ -83,6 +84,24 @@ def test_what_a_listener_holds_is_shown_as_what_nobody_holds(config: Path):
     assert (too_many.returncode, "at most 1000" in too_many.stderr) == (2, True)
     assert (nothing.returncode, "no verbatim has this id" in nothing.stderr) == (1, True)
     assert (without.returncode, "--config" in without.stderr) == (1, True)
+
+
+def test_what_people_do_to_alerts_and_themes_the_listener_does_that_holds_the_store(config: Path):
+    store = config.parent / "gapwatch.duckdb"
+    with DuckDBStore(DuckDBSettings(path=store)) as opened:
+        fill(opened, signals=300)
+    [(alert,), *_] = rows(store, "SELECT alert_id FROM alerts WHERE state = 'open' ORDER BY ALL")
+    [(theme,), *_] = rows(store, "SELECT theme_id FROM themes WHERE NOT pinned AND merged_into IS NULL ORDER BY ALL")
+    with Listener(config).started() as listener:
+        assigned = gapwatch("alerts", "assign", alert, "ops", "--config", config)
+        pinned = gapwatch("themes", "pin", theme, "--config", config)
+        assert listener.stop() == 0
+    assert (assigned.returncode, pinned.returncode) == (0, 0), assigned.stderr + pinned.stderr
+    assert assigned.stdout.startswith(f"{alert} is ")
+    assert rows(store, f"SELECT assignee FROM alerts WHERE alert_id = '{alert}'") == [("ops",)]
+    assert rows(store, f"SELECT pinned FROM themes WHERE theme_id = '{theme}'") == [(True,)]
+    who = rows(store, f"SELECT who FROM alert_history WHERE alert_id = '{alert}' AND change = 'assigned'")
+    assert ("olga",) in who
 
 
 def test_a_held_store_whose_listener_does_not_answer_is_told_with_both_reasons(config: Path):

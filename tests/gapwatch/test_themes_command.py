@@ -80,4 +80,4 @@ def test_no_such_theme_is_the_callers_fault_and_a_held_store_is_not(store):
     with holding(store):
         held = gapwatch("themes", "pin", QUEUE, "--store", store)
     assert held.returncode == 1
-    assert "with --config the listener is asked to do it" in held.stderr
+    assert "ask the listener by --config FILE" in held.stderr
