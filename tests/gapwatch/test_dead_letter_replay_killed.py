@@ -91,8 +91,9 @@ def _killed(config: Path, batches: int, seconds: float) -> None:
     ("step", "call"),
     [
         ("sinks.replaying.remove", 3),
-        ("sinks.duckdb.insert", 5),  # verbatims, then signals: two a batch
-        ("sinks.duckdb.insert", 6),
+        ("sinks.duckdb.insert", 7),  # verbatims, then signals, then members of themes: three a batch
+        ("sinks.duckdb.insert", 8),
+        ("sinks.duckdb.insert", 9),
         ("sinks.replaying.keep", 3),
     ],
 )
