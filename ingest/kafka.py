@@ -89,6 +89,7 @@ class KafkaFeed:
             self._contact = Contact(self._client, partial(knock, self._settings, options, seconds=RECHECK_SECONDS))
             self._membership = Membership(self._consumer)
             self._membership.commit_nothing_lost(self._changes)
+            self._membership.lose_what_was_had()
             self._starts = Starts(self._consumer)
             self._ids = TopicIds(self._client.cluster)
             self._flow = Flow(self._consumer, self._changes, self._ids)

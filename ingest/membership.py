@@ -55,6 +55,22 @@ class Membership:
 
         coordinator._send_offset_commit_request = send_unless_lost
 
+    def lose_what_was_had(self) -> None:
+        """From now on a member that is put out of its group in the middle of a join is told of the loss.
+
+        kafka-python prepares for a join once, and not again when the broker answers that it knows this member no more.
+        It would come back as a new member that names its old partitions as its own, be given them again, and go on
+        where it stopped, although another has read them meanwhile. Java's client had the same fault (KAFKA-12983).
+        """
+        coordinator = self._consumer._coordinator
+        reset = coordinator.reset_generation
+
+        def reset_and_prepare_again(*arguments: object, **named: object) -> None:
+            reset(*arguments, **named)
+            coordinator.rejoining = False
+
+        coordinator.reset_generation = reset_and_prepare_again
+
     @property
     def joining(self) -> bool:
         """Whether a join is under way."""

@@ -5,8 +5,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
-from kafka import KafkaAdminClient
+from kafka import KafkaAdminClient, KafkaConsumer
+from kafka.admin import MemberToRemove
+from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import NoOffsetForPartitionError
+from kafka.structs import MemberState
 
 from ingest.membership import ChangedError
 from tests.ingest.listener import Listener, committed, poll_for, take, values
@@ -205,6 +208,43 @@ def test_nothing_is_committed_of_what_was_lost_and_is_had_again_before_the_loss_
     assert [kind for kind, _ in listener.told] == ["assigned", "lost", "assigned"]
     frozen.commit({Partition(name, 0): 3})
     assert committed(broker, group, name) == {0: 3}, "it is its own again"
+
+
+def test_a_member_put_out_in_the_middle_of_a_join_is_told_that_it_lost_its_partitions(broker, topic, feed, produce):
+    """As when it is frozen there past its session: another has read them by the time it comes back as a new member."""
+    name, group = topic(), f"middle-{topic()}"
+    produce(name, b"a", b"b", b"c")
+    source, listener = feed(name, group_id=group), Listener()
+    source.open(listener)
+    take(source, 3)
+    options = {"bootstrap_servers": broker, "group_id": group, "enable_auto_commit": False}
+    other = KafkaConsumer(name, partition_assignment_strategy=(CooperativeStickyAssignor,), **options)
+    admin = KafkaAdminClient(bootstrap_servers=broker)
+    coordinator = source._consumer._coordinator
+
+    def joined(what: str, holds: Callable[[], bool]) -> None:
+        def turned() -> bool:
+            source.poll(max_records=10, timeout=0.1)
+            return holds()
+
+        wait_until(turned, what)
+
+    def idle() -> bool:
+        other.poll(timeout_ms=100)
+        return other.group_metadata().state is MemberState.STABLE and source._membership.settled
+
+    joined("both are in the group", idle)
+    member = coordinator.group_metadata().member_id
+    coordinator.request_rejoin()  # which the broker does not answer until the other joins again
+    joined("a join is under way", lambda: admin.describe_groups([group])[group]["group_state"] == "PreparingRebalance")
+    admin.remove_group_members(group, [MemberToRemove(member)])
+    joined("it is a new member", lambda: idle() and coordinator.group_metadata().member_id != member)
+    listener.stored[Partition(name, 0)] = 2
+    poll_for(source, 1)
+    told = [kind for kind, _ in listener.told]
+    other.close()
+    admin.close()
+    assert told[:2] == ["assigned", "lost"] and told.count("lost") == 1, told
 
 
 def test_a_member_without_partitions_stands_by_and_is_ready(topic, feed, produce, join):
