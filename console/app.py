@@ -11,7 +11,18 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
-from console import alerts_api, api, pipeline_api, probes, promises_api, sql_api, stream, themes_api
+from console import (
+    alerts_api,
+    api,
+    pages,
+    pipeline_api,
+    probes,
+    promises_api,
+    sign_in,
+    sql_api,
+    stream,
+    themes_api,
+)
 from console.callers import Callers
 from console.doors import Parts
 from console.faults import Fault, Refused, answered
@@ -51,8 +62,11 @@ def build_app(parts: Parts) -> ASGIApp:
         themes_api.router,
         promises_api.router,
         pipeline_api.router,
+        sign_in.router,
+        pages.router,
     ):
         app.include_router(router)
+    app.router.routes.extend(pages.static_files())
     _explain_faults(app, refusals)
     return Guard(app, parts.settings, refusals)
 
@@ -88,6 +102,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _not_there(request: Request, error: Exception) -> Response:
     """Unknown paths and methods, and bodies that can't be read."""
     assert isinstance(error, HTTPException)
+    if pages.for_people(request):
+        return pages.fault_page(request, error.status_code, Fault(error=str(error.detail)))
     allowed = "what /api/v1/openapi.json lists" if error.status_code in (404, 405) else None
     return answered(error.status_code, Fault(error=str(error.detail), allowed=allowed), error.headers)
 

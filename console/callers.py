@@ -1,14 +1,16 @@
-"""Finds out who asks: by a token, by a proxy that is trusted, or by being on this machine."""
+"""Finds out who asks: by a token, by the session of a browser that was signed in with one, by a proxy that is trusted,
+or by being on this machine."""
 
 import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from console import sessions
 from console.config import HttpSettings, TrustedProxy
 from console.faults import Refused
 from console.refusals import Reason
-from console.tokens import Tokens, read_tokens
+from console.tokens import Token, Tokens, read_tokens
 from sinks.access_log import Role
 
 _LOCAL: Final = "local"
@@ -42,15 +44,30 @@ class Callers:
             return self._proxy.caller(headers)
         return self._by_token(headers)
 
+    @property
+    def sign_in(self) -> bool:
+        """Whether people sign in here, by a token."""
+        return self._tokens is not None
+
+    def owner(self, secret: str) -> Token:
+        """Whose token this is; raises Refused."""
+        found = None if self._tokens is None else self._tokens.owner(secret)
+        if found is None:
+            raise _unknown(Reason.WRONG_TOKEN, "this token is not known", "a token of http.token_file")
+        return found
+
     def _by_token(self, headers: Mapping[str, str]) -> Caller:
         given = headers.get("authorization", "")
         if self._tokens is None:
             raise _unknown(Reason.NOT_THE_PROXY, "only the proxy of http.trusted_proxy is answered here")
-        if not given:
-            raise _unknown(Reason.NO_TOKEN, "who asks must be known", "the header Authorization: Bearer TOKEN")
-        owner = self._tokens.owner(given[len(_BEARER) :].strip()) if given.lower().startswith(_BEARER) else None
-        if owner is None:
-            raise _unknown(Reason.WRONG_TOKEN, "this token is not known", "Bearer and a token of http.token_file")
+        if given:
+            owner = self._tokens.owner(given[len(_BEARER) :].strip()) if given.lower().startswith(_BEARER) else None
+            if owner is None:
+                raise _unknown(Reason.WRONG_TOKEN, "this token is not known", "Bearer and a token of http.token_file")
+        else:
+            owner = sessions.owner(self._tokens.all, headers.get("cookie", ""))
+            if owner is None:
+                raise _unknown(Reason.NO_TOKEN, "who asks must be known", "the header Authorization: Bearer TOKEN")
         return Caller(owner.name, owner.role)
 
 

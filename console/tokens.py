@@ -32,13 +32,13 @@ class Tokens:
     """Finds out whose a token is."""
 
     def __init__(self, tokens: Sequence[Token]) -> None:
-        self._tokens = tokens
+        self.all = tuple(tokens)
 
     def owner(self, secret: str) -> Token | None:
         """The line that holds this token. Takes as long for a wrong one as for a right one, wherever it stands."""
         digest = sha256(secret.encode("utf-8", "surrogateescape")).digest()
         found = None
-        for token in self._tokens:
+        for token in self.all:
             if hmac.compare_digest(token.digest, digest):
                 found = token
         return found
