@@ -12,6 +12,7 @@ from gapwatch.commands import (
     alerts,
     check,
     classify,
+    console,
     corpus,
     dead_letters,
     demo,
@@ -78,6 +79,7 @@ app.command(
 app.command("evaluate", epilog=evaluate.EPILOG)(evaluate.evaluate)
 app.command("adapt", epilog=adapt.EPILOG)(adapt.adapt)
 app.command("watch", epilog=watch.EPILOG)(watch.watch)
+app.command("console", epilog=console.EPILOG)(console.console)
 app.command("demo", epilog=_examples("gapwatch demo", "gapwatch demo --store /tmp/demo.duckdb"))(demo.demo)
 app.command("check", epilog=_examples("gapwatch check --config gapwatch.yaml"))(check.check)
 app.add_typer(promises.app, name="promises")

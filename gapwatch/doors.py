@@ -1,18 +1,28 @@
-"""Opens the HTTP side of a running listener: builds its parts, and closes them in order."""
+"""Opens the HTTP side of a process that holds a store: builds its parts, and closes them in order."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 
 from prometheus_client import CollectorRegistry
 
 from console.config import HttpSettings
 from gapwatch.settings import Settings
+from sinks.config import DuckDBSettings, SqlSettings
 from sinks.duckdb import DuckDBStore
 from sinks.upkeep.backup import within
 from voc.ports import Judge
 
 Check = Callable[[], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What a console needs of the settings where there is no listener."""
+
+    store: DuckDBSettings
+    http: HttpSettings = field(default_factory=HttpSettings)
+    sql: SqlSettings = field(default_factory=SqlSettings)
 
 
 def refuse_unusable_tokens(settings: HttpSettings) -> None:
@@ -25,12 +35,12 @@ def refuse_unusable_tokens(settings: HttpSettings) -> None:
 
 @contextmanager
 def opened(
-    settings: Settings,
+    settings: Settings | Alone,
     store: DuckDBStore,
     registry: CollectorRegistry,
     *,
-    healthy: Check,
-    ready: Check,
+    healthy: Check = lambda: True,
+    ready: Check = lambda: True,
     judge: Judge | None = None,
 ) -> Iterator[str]:
     """Serve as long as the block runs; gives the address. The encoder of ``judge`` finds themes by what words mean.

@@ -3,6 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Event
 from typing import Annotated, Final
@@ -14,13 +15,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from console.config import HttpSettings
 from gapwatch import wiring
+from gapwatch.commands.console import served
 from gapwatch.commands.themes import theme_table
+from gapwatch.doors import Alone
 from gapwatch.pipeline import Pipeline
 from gapwatch.rendering import incident_panel, promise_board, terminal, verbatim_panel
 from gapwatch.settings import Settings, load_settings
+from gapwatch.stopping import stopped_by_signals
 from sinks import queries, themes
 from sinks.answers import Signal
+from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.incidents import Incident, incidents
 from sinks.prometheus import PipelineMetrics
@@ -31,6 +37,7 @@ from voc.verdicts import Verdict
 
 FEED: Final = Path(__file__).resolve().parents[2] / "configs" / "demo" / "gapwatch.yaml"
 _THEMES_SHOWN: Final = 8
+_STOP_SECONDS: Final = 2.0
 _OTHERS_SHOWN: Final = 2  # verbatims beside the incident's: one of each other verdict
 
 
@@ -38,8 +45,12 @@ def demo(
     store: Annotated[Path, typer.Option(metavar="FILE", help="Where to put the store; a demo's is replaced.")] = Path(
         "gapwatch-demo.duckdb"
     ),
+    serve: Annotated[
+        bool | None, typer.Option("--serve/--no-serve", help="Serve its pages in the end; on a terminal by itself.")
+    ] = None,
 ) -> None:
-    """Replay the sample feed into a new store; print the promise board, the incident, and some verbatims."""
+    """Replay the sample feed into a new store; print the promise board, the incident, and some verbatims; on a terminal
+    serve its pages until Ctrl-C."""
     if store.exists() and not _is_a_demo(store):
         raise ConfigError("is there already and holds more than a demo; name another file", file=str(store))
     console = terminal()
@@ -55,6 +66,8 @@ def demo(
         with opened.reading() as connection:
             _report(console, connection)
     _what_next(console, store)
+    if serve or (serve is None and console.is_terminal):
+        _serve(console, store)
 
 
 def _is_a_demo(store: Path) -> bool:
@@ -179,9 +192,21 @@ def _telling(connection: duckdb.DuckDBPyConnection, found: Sequence[Incident]) -
     return chosen
 
 
+def _serve(console: Console, store: Path) -> None:
+    place = Alone(DuckDBSettings(path=store.resolve()))
+    with stopped_by_signals(_STOP_SECONDS) as stop, ExitStack() as stack:
+        try:
+            address = stack.enter_context(served(place))
+        except ConfigError:  # its port is another's
+            address = stack.enter_context(served(Alone(place.store, HttpSettings(port=0))))
+        console.print(f"\nThe pages are at {address} (Ctrl-C ends it)", style="bold")
+        stop.wait()
+
+
 def _what_next(console: Console, store: Path) -> None:
     name = "" if store == Path("gapwatch.duckdb") else f" --store {store}"
     commands = (
+        (f"gapwatch console{name}", "the pages, at http://127.0.0.1:8601"),
         (f"gapwatch scores{name} --by region", "the board, split by region"),
         (f"gapwatch signals{name} --promise bags-on-time --verdict broken", "who says so"),
         (f"gapwatch dead-letters list{name}", "what could not be read, and why"),
