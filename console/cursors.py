@@ -8,7 +8,7 @@ from typing import Final
 from console.faults import Refused
 from sinks.alerts import AlertKey
 from sinks.answers import SignalKey
-from sinks.themes import ThemeKey
+from sinks.themes import MemberKey, ThemeKey
 
 # before every signal: what reading begins with
 START = SignalKey(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), "", "")
@@ -45,18 +45,32 @@ def alert_read(cursor: str) -> AlertKey:
 
 def theme_written(key: ThemeKey) -> str:
     """The place of a theme as a text."""
-    return _packed([key.verbatims, key.theme_id])
+    return _packed([key.verbatims, key.theme_id, key.pinned])
 
 
 def theme_read(cursor: str) -> ThemeKey:
     """The theme's place of a text. Raises Refused for one that was not made here."""
     try:
-        verbatims, theme_id = _unpacked(cursor)
-        if type(verbatims) is not int or not 0 <= verbatims <= _LARGEST:
+        verbatims, theme_id, pinned = _unpacked(cursor)
+        if type(verbatims) is not int or not 0 <= verbatims <= _LARGEST or type(pinned) is not bool:
             raise TypeError
-        return ThemeKey(verbatims, _text(theme_id))
+        return ThemeKey(verbatims, _text(theme_id), pinned)
     except (ValueError, TypeError, RecursionError, OverflowError):
         raise _refused("themes") from None
+
+
+def member_written(key: MemberKey) -> str:
+    """The place of a verbatim in a theme as a text."""
+    return _packed([key.event_time.isoformat(), key.record_id])
+
+
+def member_read(cursor: str) -> MemberKey:
+    """The place in a theme of a text. Raises Refused for one that was not made here."""
+    try:
+        event_time, record_id = _unpacked(cursor)
+        return MemberKey(_moment(event_time), _text(record_id))
+    except (ValueError, TypeError, RecursionError, OverflowError):
+        raise _refused("verbatims of a theme") from None
 
 
 def _packed(parts: list[object]) -> str:

@@ -7,16 +7,20 @@ from fastapi import APIRouter, Query
 
 from console import cursors
 from console.api import Limit, Name
-from console.doors import Operator, Parts, PartsHere, Reader, noted
+from console.doors import Operator, Parts, PartsHere, Reader, asked, noted
 from console.faults import Refused, documented
 from console.readings import Connection
 from console.theme_answers import (
     MemberAnswer,
+    MemberPage,
     OneTheme,
+    ScopeValues,
     ThemeAct,
     ThemeActed,
+    ThemeAlertAnswer,
     ThemeAnswer,
     ThemeChangeAnswer,
+    ThemeDayAnswer,
     ThemePage,
     ThemePartAnswer,
 )
@@ -24,12 +28,16 @@ from sinks import theme_acts
 from sinks import themes as stored
 from sinks.access_log import Action
 from sinks.theme_acts import ThemeAction
-from sinks.themes import ThemePart, ThemeState
+from sinks.themes import ThemePart, ThemeScope, ThemeState
 from voc.errors import ConfigError
 
 router = APIRouter(prefix="/api/v1/themes", responses=documented(400, 401, 421, 422, 503))
 
-_SPLIT_BY = (ThemePart.REGION, ThemePart.PRODUCT, ThemePart.CHANNEL, ThemePart.KIND)
+After = Annotated[str | None, Query(max_length=2000, description="`next` of the page before")]
+Weeks = Annotated[
+    int | None, Query(ge=1, le=520, description="only the last so many, counted back from the last negative verbatim")
+]
+Themes = Annotated[list[str] | None, Query(max_length=20, description="only these, muted or not")]
 
 
 @router.get("")
@@ -37,6 +45,10 @@ def themes(
     parts: PartsHere,
     caller: Reader,
     brand: Name = None,
+    region: Name = None,
+    product: Name = None,
+    channel: Name = None,
+    weeks: Weeks = None,
     unpromised: Annotated[
         bool | None, Query(description="only what nobody promised, or only what somebody did")
     ] = None,
@@ -44,13 +56,15 @@ def themes(
     search: Annotated[
         str | None, Query(max_length=200, description="words of a name or of key phrases, or near in meaning")
     ] = None,
+    theme: Themes = None,
     limit: Limit = 100,
-    after: Annotated[str | None, Query(max_length=2000, description="`next` of the page before")] = None,
+    after: After = None,
 ) -> ThemePage:
-    """Themes, the largest first, page by page."""
+    """Themes, the pinned first, then the largest, page by page. Shows no customer's words, so it is not logged."""
     place = None if after is None else cursors.theme_read(after)
     search = (search or "").strip() or None
     vector = parts.meaning(search) if search and parts.meaning else None
+    scope = ThemeScope(region=region, product=product, channel=channel, weeks=weeks)
     with parts.readings.one() as connection:
         found = stored.themes(
             connection,
@@ -59,14 +73,33 @@ def themes(
             state=state,
             search=search,
             vector=vector,
+            scope=scope,
+            theme_ids=theme,
             limit=limit + 1,
             after=None if search else place,
         )
-        share = stored.assigned(connection, brand=brand).unassigned_share
-    page = found[:limit]
-    onward = None if search else cursors.theme_written(page[-1].key) if page else after
-    answers = [ThemeAnswer.model_validate(one) for one in page]
-    return ThemePage(themes=answers, unassigned_share=share, next=onward, more=not search and len(found) > len(page))
+        assigned = stored.assigned(connection, brand=brand, scope=scope)
+    page, further = found[:limit], len(found) > limit
+    return ThemePage(
+        themes=[ThemeAnswer.model_validate(one) for one in page],
+        unassigned_share=assigned.unassigned_share,
+        tried=assigned.tried,
+        waiting=assigned.waiting,
+        latest=assigned.latest,
+        searched_by=[by for by, given in (("words", search), ("meaning", vector)) if given],
+        cut=bool(search) and further,
+        next=None if search else cursors.theme_written(page[-1].key) if page else after,
+        more=not search and further,
+    )
+
+
+@router.get("/scopes")
+def scopes(parts: PartsHere, caller: Reader) -> ScopeValues:
+    """What themes may be narrowed to: brands, regions, products and channels of negative verbatims."""
+    with parts.readings.one() as connection:
+        found = stored.scope_values(connection)
+    values = {by: [value for of, value in found if of == by] for by in ScopeValues.model_fields}
+    return ScopeValues.model_validate(values)
 
 
 @router.get("/{theme_id}", responses=documented(404))
@@ -77,17 +110,52 @@ def one_theme(theme_id: str, parts: PartsHere, caller: Reader) -> OneTheme:
         found = stored.theme(connection, theme_id)
         if found is None:
             raise _none()
-        split: dict[str, list[ThemePartAnswer]] = {by.value: [] for by in _SPLIT_BY}
+        split: dict[str, list[ThemePartAnswer]] = {by.value: [] for by in stored.SPLIT_BY}
         for by, part, verbatims in stored.split_of(connection, found.theme_id):
             split[by.value].append(ThemePartAnswer(part=part, verbatims=verbatims))
+        said = stored.representatives(connection, found.theme_id)
+        changes = stored.changes(connection, found.theme_id)
         return OneTheme(
             theme=ThemeAnswer.model_validate(found),
-            representatives=[
-                MemberAnswer.model_validate(one) for one in stored.representatives(connection, found.theme_id)
-            ],
+            days=[ThemeDayAnswer.model_validate(day) for day in stored.days(connection, found.theme_id)],
+            representatives=[MemberAnswer.model_validate(one) for one in said],
             split=split,
-            changes=[ThemeChangeAnswer.model_validate(one) for one in stored.changes(connection, found.theme_id)],
+            alerts=[ThemeAlertAnswer.model_validate(one) for one in stored.alerts_on(connection, found.theme_id)],
+            changes=[ThemeChangeAnswer.model_validate(one) for one in changes],
+            names=stored.names_in(connection, changes),
+            rebuilt_at=stored.rebuilt_at(connection, found.brand),
         )
+
+
+@router.get("/{theme_id}/verbatims", responses=documented(404))
+def verbatims(
+    theme_id: str,
+    parts: PartsHere,
+    caller: Reader,
+    region: Name = None,
+    product: Name = None,
+    channel: Name = None,
+    kind: Name = None,
+    source: Name = None,
+    limit: Limit = 50,
+    after: After = None,
+) -> MemberPage:
+    """The verbatims of a theme, the newest first, page by page; of a merged one those of the theme it is part of."""
+    place = None if after is None else cursors.member_read(after)
+    given = {"region": region, "product": product, "channel": channel, "kind": kind, "source": source}
+    noted(parts, caller, Action.VERBATIMS, f"theme {theme_id} " + asked(**given, limit=limit, after=after))
+    of = {ThemePart(by): value for by, value in given.items() if value}
+    with parts.readings.one() as connection:
+        living = stored.living(connection, theme_id)
+        if living is None:
+            raise _none()
+        found = stored.members(connection, living, of=of, limit=limit + 1, after=place)
+    page = found[:limit]
+    return MemberPage(
+        verbatims=[MemberAnswer.model_validate(one) for one in page],
+        next=cursors.member_written(page[-1].key) if page else after,
+        more=len(found) > len(page),
+    )
 
 
 @router.post("/{theme_id}/{action}", responses=documented(403, 404, 413, 415))

@@ -1,24 +1,44 @@
--- Verbatims of a theme ($theme_id NULL: of none), the newest first; of $records only, where they are given.
+-- Verbatims of a theme ($theme_id NULL: of none), the newest first; of $records only, where they are given, or of a
+-- part ($narrowed). Texts are fetched of those alone that are shown: of a million rows that takes half as long.
+WITH chosen AS (
+    SELECT record_id, event_time, similarity, promise_id, brand
+    FROM theme_members
+    WHERE theme_id IS NOT DISTINCT FROM $theme_id
+        AND ($records IS NULL OR list_contains($records::VARCHAR[], record_id))
+        AND (
+            NOT $narrowed::BOOLEAN
+            OR record_id IN (
+                SELECT record_id
+                FROM verbatims
+                WHERE $narrowed::BOOLEAN
+                    AND disconfirmation = 'negative'
+                    AND ($region IS NULL OR region = $region)
+                    AND ($product IS NULL OR product = $product)
+                    AND ($channel IS NULL OR channel = $channel)
+                    AND ($kind IS NULL OR kind = $kind)
+                    AND ($source IS NULL OR source = $source)
+            )
+        )
+        AND (
+            $event_time IS NULL
+            OR (event_time, record_id) < ($event_time::TIMESTAMP, $record_id::VARCHAR)
+        )
+    ORDER BY event_time DESC, record_id DESC
+    LIMIT $limit
+)
 SELECT
-    members.record_id,
-    members.event_time,
+    chosen.record_id,
+    chosen.event_time,
     verbatims.text,
-    members.similarity,
-    members.promise_id,
-    members.brand,
+    chosen.similarity,
+    chosen.promise_id,
+    chosen.brand,
     verbatims.kind,
     verbatims.source,
     verbatims.region,
     verbatims.product,
     verbatims.channel,
     verbatims.severity
-FROM theme_members AS members
+FROM chosen
 JOIN verbatims USING (record_id)
-WHERE members.theme_id IS NOT DISTINCT FROM $theme_id
-    AND ($records IS NULL OR list_contains($records::VARCHAR[], members.record_id))
-    AND (
-        $event_time IS NULL
-        OR (members.event_time, members.record_id) < ($event_time::TIMESTAMP, $record_id::VARCHAR)
-    )
-ORDER BY members.event_time DESC, members.record_id DESC
-LIMIT $limit
+ORDER BY chosen.event_time DESC, chosen.record_id DESC

@@ -1,42 +1,76 @@
--- Themes with their trend. The last week is held against the four weeks before it, up to $until or else the last
--- negative verbatim: `expected` is what the theme would have if its share of all negative verbatims had stayed. Where
--- little was said before, little can be told: `surprise` is in standard deviations of the week's part of the theme's
--- verbatims, which would be the week's part of all (`q`).
+-- Themes with their trend, of the verbatims of a scope ($narrowed: by region, product, channel), over the last $weeks
+-- weeks (NULL: all, and weeks of a quarter) up to $until, or else the last negative verbatim. Weeks are counted back from
+-- that end: 0 is the last. It is held against the four weeks before it: `expected` is what the theme would have if its
+-- share of all negative verbatims had stayed. Where little was said before, little can be told: `surprise` is in standard
+-- deviations of the week's part of the theme's verbatims, which would be the week's part of all (`q`).
 WITH "end" AS (
     SELECT coalesce($until::TIMESTAMP, max(event_time)) AS latest FROM theme_members
-), seen AS (
-    SELECT brand, theme_id, event_time, event_time > latest - INTERVAL 7 DAY AS recent
+), spoken AS (
+    SELECT brand, theme_id, event_time, floor(epoch(latest - event_time) / 604800)::INTEGER AS week
     FROM theme_members, "end"
-    WHERE event_time > latest - INTERVAL 35 DAY AND event_time <= latest
+    WHERE event_time <= latest
+        AND (
+            NOT $narrowed::BOOLEAN
+            OR record_id IN (
+                SELECT record_id
+                FROM verbatims
+                WHERE $narrowed::BOOLEAN
+                    AND disconfirmation = 'negative'
+                    AND ($region IS NULL OR region = $region)
+                    AND ($product IS NULL OR product = $product)
+                    AND ($channel IS NULL OR channel = $channel)
+            )
+        )
 ), volume AS (
-    SELECT brand, count(*) FILTER (recent) AS recent, count(*) FILTER (NOT recent) AS before FROM seen GROUP BY ALL
-), daily AS (
-    SELECT theme_id, event_time::DATE AS day, count(*) AS verbatims FROM seen WHERE theme_id IS NOT NULL GROUP BY ALL
+    SELECT brand, count(*) FILTER (week = 0) AS recent, count(*) FILTER (week BETWEEN 1 AND 4) AS before
+    FROM spoken
+    WHERE week < 5
+    GROUP BY ALL
 ), counts AS (
     SELECT
-        theme_id, any_value(brand) AS brand, count(*) FILTER (recent) AS recent, count(*) FILTER (NOT recent) AS before
-    FROM seen
+        theme_id,
+        count(*) FILTER ($weeks IS NULL OR week < $weeks) AS verbatims,
+        count(*) FILTER (week = 0) AS recent,
+        count(*) FILTER (week BETWEEN 1 AND 4) AS before
+    FROM spoken
     WHERE theme_id IS NOT NULL
     GROUP BY theme_id
+), daily AS (
+    SELECT theme_id, event_time::DATE AS day, count(*) AS verbatims
+    FROM spoken
+    WHERE theme_id IS NOT NULL AND week < 5
+    GROUP BY ALL
 ), trends AS (
     SELECT theme_id, list({'day': day, 'verbatims': verbatims} ORDER BY day) AS trend FROM daily GROUP BY theme_id
+), weekly AS (
+    SELECT theme_id, week, count(*) AS verbatims
+    FROM spoken
+    WHERE theme_id IS NOT NULL AND week < coalesce($weeks, 13)
+    GROUP BY ALL
+), courses AS (
+    SELECT theme_id, list({'back': week, 'verbatims': verbatims}) AS weeks FROM weekly GROUP BY theme_id
 ), judged AS (
     SELECT
-        themes.*,
+        themes.* REPLACE (if($counted::BOOLEAN, coalesce(counts.verbatims, 0), themes.verbatims) AS verbatims),
         coalesce(trends.trend, []) AS trend,
+        coalesce(courses.weeks, []) AS weeks,
         coalesce(counts.recent, 0) AS recent,
         coalesce(counts.before, 0) * volume.recent / nullif(volume.before, 0) AS expected,
         volume.recent / nullif(volume.recent + volume.before, 0) AS q,
         (counts.recent - (counts.recent + counts.before) * q)
             / nullif(sqrt((counts.recent + counts.before) * q * (1 - q)), 0) AS surprise,
         list_cosine_similarity(centroid, $vector::FLOAT[]) AS closeness,
-        contains(lower(name || ' ' || array_to_string(phrases, ' ')), lower($search)) AS said
+        $search IS NOT NULL AND list_bool_and([
+            contains(lower(name || ' ' || array_to_string(phrases, ' ')), word)
+            FOR word IN regexp_split_to_array(lower(trim($search::VARCHAR)), '\s+')
+        ]) AS said
     FROM themes
     LEFT JOIN counts USING (theme_id)
     LEFT JOIN trends USING (theme_id)
+    LEFT JOIN courses USING (theme_id)
     LEFT JOIN volume ON volume.brand IS NOT DISTINCT FROM themes.brand
     WHERE merged_into IS NULL
-        AND ($theme_id IS NULL OR themes.theme_id = $theme_id)
+        AND ($theme_ids IS NULL OR list_contains($theme_ids::VARCHAR[], themes.theme_id))
         AND ($brand IS NULL OR themes.brand = $brand)
         AND ($unpromised IS NULL OR (promise_id IS NULL) = $unpromised)
 ), told AS (
@@ -49,15 +83,25 @@ WITH "end" AS (
         END AS state
     FROM judged
 )
-SELECT * EXCLUDE (said)
+SELECT
+    told.*,
+    (
+        SELECT arg_max(statement, version) FROM promises
+        WHERE promises.brand = told.brand AND promises.promise_id = told.promise_id
+    ) AS statement
 FROM told
-WHERE ($theme_id IS NOT NULL OR coalesce($state, '') = 'all' OR muted = (coalesce($state, '') = 'muted'))
+WHERE ($theme_ids IS NOT NULL OR coalesce($state, '') = 'all' OR muted = (coalesce($state, '') = 'muted'))
     AND (coalesce($state, '') NOT IN ('emerging', 'fading') OR state = $state)
     AND ($search IS NULL OR said OR closeness >= $close)
-    AND ($after_verbatims IS NULL OR (verbatims, theme_id) < ($after_verbatims::BIGINT, $after_id::VARCHAR))
+    AND (NOT $counted::BOOLEAN OR verbatims > 0 OR $theme_ids IS NOT NULL)
+    AND (
+        $after_verbatims IS NULL
+        OR (pinned, verbatims, theme_id) < ($after_pinned::BOOLEAN, $after_verbatims::BIGINT, $after_id::VARCHAR)
+    )
 ORDER BY
     CASE WHEN $search IS NOT NULL THEN said::INTEGER END DESC,
     CASE WHEN $search IS NOT NULL THEN closeness END DESC NULLS LAST,
+    pinned DESC,
     verbatims DESC,
     theme_id DESC
 LIMIT $limit

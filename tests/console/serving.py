@@ -1,6 +1,6 @@
 """The real server on a real store, in this process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -54,6 +54,7 @@ def served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
     sql_settings = SqlSettings(**settings.pop("sql", {}))
     note: Callable[[Access], None] | None = settings.pop("note", None)
     ready: bool = settings.pop("ready", False)
+    meaning: Callable[[str], Sequence[float]] | None = settings.pop("meaning", None)
     filled: Callable[[DuckDBStore], object] | None = settings.pop("filled", None)
     http = HttpSettings(port=0, **settings)
     duckdb = DuckDBSettings(path=path)
@@ -74,6 +75,7 @@ def served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
             sql=door,
             note=note or store.note,
             backup=lambda to: asdict(store.backup(within(to, duckdb.backup_folders))),
+            meaning=meaning,
         )
     )
     server = stack.enter_context(HttpServer(http, app))

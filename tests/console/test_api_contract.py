@@ -40,6 +40,8 @@ OPERATIONS = {
     "GET /api/v1/tables",
     "GET /api/v1/themes",
     "GET /api/v1/themes/{theme_id}",
+    "GET /api/v1/themes/scopes",
+    "GET /api/v1/themes/{theme_id}/verbatims",
     "POST /api/v1/themes/{theme_id}/{action}",
 }
 BOUNDED = settings(

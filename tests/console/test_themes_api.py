@@ -33,7 +33,8 @@ def test_themes_come_page_by_page_each_once_and_the_largest_first(served: Served
         seen += page.json()["themes"]
         after, more = page.json()["next"], page.json()["more"]
     assert len({theme["theme_id"] for theme in seen}) == len(seen) == len(_listed(served, state="all")) > 3
-    assert [theme["verbatims"] for theme in seen] == sorted((theme["verbatims"] for theme in seen), reverse=True)
+    order = [(theme["pinned"], theme["verbatims"]) for theme in seen]
+    assert order == sorted(order, reverse=True) and order[0][0] and not order[-1][0]
     assert 0 <= page.json()["unassigned_share"] < 1
 
 
@@ -47,8 +48,9 @@ def test_one_theme_comes_with_who_stands_for_it_and_is_noted(served: Served):
     chosen = _listed(served)[0]
     one = served.get(f"/api/v1/themes/{chosen['theme_id']}").json()
     assert one["theme"] == chosen
+    assert sum(day["verbatims"] for day in one["days"]) == chosen["verbatims"]
     assert one["representatives"] and all(said["text"] for said in one["representatives"])
-    assert set(one["split"]) == {"region", "product", "channel", "kind"}
+    assert set(one["split"]) == {"region", "product", "channel", "kind", "source"}
     assert sum(part["verbatims"] for part in one["split"]["region"]) == chosen["verbatims"]
     assert served.log() == [("local", "operator", "verbatims", f"theme {chosen['theme_id']}")]
 
@@ -87,3 +89,55 @@ def test_a_reader_does_not_act_on_themes(serve: Serve, token_file: Any):
     headers = {"Authorization": f"Bearer {READER}"}
     assert served.get("/api/v1/themes", headers=headers).status_code == 200
     assert served.client.post("/api/v1/themes/x/pin", json={}, headers=headers).status_code == 403
+
+
+def test_in_a_scope_all_figures_are_of_it(served: Served):
+    whole = {theme["theme_id"]: theme for theme in _listed(served, state="all")}
+    values = served.get("/api/v1/themes/scopes").json()
+    assert set(values) == {"brand", "region", "product", "channel"} and all(values.values())
+    seen: dict[str, int] = dict.fromkeys(whole, 0)
+    for region in values["region"]:
+        for theme in _listed(served, state="all", region=region):
+            seen[theme["theme_id"]] += theme["verbatims"]
+            split = served.get(f"/api/v1/themes/{theme['theme_id']}").json()["split"]["region"]
+            assert {"part": region, "verbatims": theme["verbatims"]} in split
+    assert 0 < sum(seen.values()) <= sum(theme["verbatims"] for theme in whole.values())
+    page = served.get("/api/v1/themes", params={"weeks": 2, "state": "all"}).json()
+    for theme in page["themes"]:
+        assert theme["verbatims"] == sum(theme["weeks"]) and theme["weeks"][-1] == theme["recent"]
+    assert page["tried"] < served.get("/api/v1/themes").json()["tried"]
+
+
+def test_a_search_says_by_what_it_was_made_and_whether_it_found_more(serve: Serve):
+    served = serve(filled=FILLED, meaning=lambda words: [0.0] * 383 + [1.0])
+    theme = _listed(served, state="all")[0]
+    backwards = " ".join(reversed(theme["name"].split()))
+    page = served.get("/api/v1/themes", params={"search": backwards.upper(), "state": "all"}).json()
+    assert page["searched_by"] == ["words", "meaning"]
+    assert theme["theme_id"] in [one["theme_id"] for one in page["themes"] if one["said"]]
+    assert served.get("/api/v1/themes").json()["searched_by"] == []
+    page = served.get("/api/v1/themes", params={"search": "e", "limit": 2}).json()
+    assert (len(page["themes"]), page["cut"], page["more"], page["next"]) == (2, True, False, None)
+
+
+def test_themes_are_asked_for_by_their_ids_muted_or_not(served: Served):
+    chosen = [_listed(served, state="muted")[0]["theme_id"], _listed(served)[-1]["theme_id"]]
+    assert {theme["theme_id"] for theme in _listed(served, theme=chosen)} == set(chosen)
+
+
+def test_verbatims_of_a_theme_come_page_by_page_of_a_part_each_once_and_are_noted(served: Served):
+    theme = _listed(served)[0]
+    path = f"/api/v1/themes/{theme['theme_id']}/verbatims"
+    seen, after, more = [], None, True
+    while more:
+        page = served.get(path, params={"limit": 4} | ({"after": after} if after else {})).json()
+        seen += page["verbatims"]
+        after, more = page["next"], page["more"]
+    assert len({one["record_id"] for one in seen}) == len(seen) == theme["verbatims"] > 4
+    assert [one["event_time"] for one in seen] == sorted((one["event_time"] for one in seen), reverse=True)
+    kind = seen[0]["kind"]
+    of_kind = served.get(path, params={"kind": kind, "limit": 1000}).json()["verbatims"]
+    assert [one["record_id"] for one in of_kind] == [one["record_id"] for one in seen if one["kind"] == kind]
+    assert ("local", "operator", "verbatims", f"theme {theme['theme_id']} kind={kind} limit=1000") in served.log()
+    assert served.get("/api/v1/themes/none/verbatims").status_code == 404
+    assert served.get(path, params={"after": "x"}).status_code == 422

@@ -208,7 +208,8 @@ def test_marks_are_kept_and_muted_themes_are_not_listed(store):
     assert one(store, NOISE).pinned
     with store.changing() as connection:
         theme_acts.mark(connection, QUEUE, ThemeAction.UNMUTE, who="ada", now=START)
-    assert listed(store) == [QUEUE, NOISE]
+    assert listed(store) == [NOISE, QUEUE], "what is pinned comes first"
+    assert listed(store, after=ThemeKey(10, NOISE, pinned=True)) == [QUEUE]
 
 
 @pytest.mark.parametrize("action", ["rename", "merge", "divided", "mark"])
