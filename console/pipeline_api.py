@@ -36,11 +36,38 @@ class CatalogueAnswer(_FromRow):
     remembered_at: datetime
 
 
+class MinuteAnswer(_FromRow):
+    """How much was stored in one minute."""
+
+    minute: datetime
+    verbatims: int
+    dead_letters: int
+
+
+class NewestAnswer(_FromRow):
+    """A verbatim that was stored last, without its words."""
+
+    record_id: str
+    source: str
+    kind: str
+    brand: str | None
+    language: str
+    judged: bool = Field(description="false where the model does not read the language")
+    disconfirmation: str | None
+    event_time: datetime
+    stored_at: datetime
+    signals: int
+
+
 class Pipeline(BaseModel):
     """How the pipeline does."""
 
     lag: dict[str, float] = Field(description="records that wait, by topic/partition; empty where no broker tells")
+    ready: bool = Field(description="whether the model is loaded, the store open and the partitions assigned")
+    healthy: bool = Field(description="whether the loop turns")
     per_second: float = Field(description="verbatims stored a second, over the last five minutes")
+    course: list[MinuteAnswer] = Field(description="the last hour; minutes in which nothing came are left out")
+    newest: list[NewestAnswer] = Field(description="the last ten, the newest first")
     stored_at: datetime | None = Field(description="when the last verbatim was stored")
     event_time: datetime | None = Field(description="when what was last told of happened")
     outcomes: dict[str, int] = Field(description="verbatims by what was judged of them")
@@ -59,7 +86,11 @@ def pipeline(parts: PartsHere, caller: Reader) -> Pipeline:
         share = assigned(connection).unassigned_share
     return Pipeline(
         lag=_lag(parts),
+        ready=parts.ready(),
+        healthy=parts.healthy(),
         per_second=found.per_second,
+        course=[MinuteAnswer.model_validate(one) for one in found.course],
+        newest=[NewestAnswer.model_validate(one) for one in found.newest],
         stored_at=found.stored_at,
         event_time=found.event_time,
         outcomes=found.outcomes,

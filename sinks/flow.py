@@ -6,11 +6,13 @@ from typing import Final
 
 import duckdb
 
-from sinks.asking import stored
+from sinks.asking import ask, stored
 
 Connection = duckdb.DuckDBPyConnection
 
 _RATE_SPAN: Final = timedelta(minutes=5)
+_COURSE_SPAN: Final = timedelta(hours=1)
+_NEWEST: Final = 10
 _OUTCOMES: Final = """
 SELECT CASE WHEN NOT judged THEN 'not judged' ELSE coalesce(disconfirmation, 'none') END AS outcome, count(*) AS records
 FROM verbatims
@@ -60,8 +62,34 @@ class CatalogueSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Minute:
+    """How much was stored in one minute."""
+
+    minute: datetime
+    verbatims: int
+    dead_letters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """A verbatim that was stored last, without its words."""
+
+    record_id: str
+    source: str
+    kind: str
+    brand: str | None
+    language: str
+    judged: bool
+    disconfirmation: str | None
+    event_time: datetime
+    stored_at: datetime
+    signals: int
+
+
+@dataclass(frozen=True, slots=True)
 class Flow:
-    """What was stored, by what became of it; ``per_second`` is over the last five minutes by the clock."""
+    """What was stored, by what became of it; ``per_second`` is over the last five minutes by the clock, ``course`` over
+    the last hour."""
 
     outcomes: dict[str, int]
     dead_letters: dict[str, int]
@@ -69,6 +97,8 @@ class Flow:
     stored_at: datetime | None
     event_time: datetime | None
     per_second: float
+    course: list[Minute]
+    newest: list[Newest]
     models: list[ModelSeen]
     catalogues: list[CatalogueSeen]
 
@@ -85,6 +115,8 @@ def flow(connection: Connection, *, now: datetime) -> Flow:
         stored_at=_aware(last[0], now),
         event_time=_aware(last[1], now),
         per_second=last[2] / _RATE_SPAN.total_seconds(),
+        course=ask(connection, "flow_course", Minute, {"since": stored(now - _COURSE_SPAN)}),
+        newest=ask(connection, "flow_newest", Newest, {"limit": _NEWEST}),
         models=[
             ModelSeen(name, version, _sure(at, now)) for name, version, at in connection.execute(_MODELS).fetchall()
         ],
