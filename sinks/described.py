@@ -8,6 +8,8 @@ import duckdb
 _MEANINGS: Final[Mapping[str, str]] = {
     "verbatims": "Each customer text once, redacted.",
     "signals": "Each gap signal: what a verbatim says of a promise. No join is needed to group it.",
+    "promise_scores": "How often each promise was kept, in all; a view.",
+    "signals_flat": "Signals with the verbatim's words and the promise's wording beside them; a view.",
     "promises": "Each version of each promise, as it was remembered.",
     "dead_letters": "Records that could not be processed, with the first of their bytes.",
     "dead_letter_parts": "What follows the first 32 KiB of a dead letter.",

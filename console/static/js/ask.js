@@ -63,14 +63,17 @@ function table({ columns, rows }) {
   const cell = (value) => value === null ? el("td", { class: "null" }, "null")
     : el("td", typeof value === "number" ? { class: "number" } : {}, typeof value === "object" ? JSON.stringify(value) : value);
   return el("div", { class: "answer-table", role: "region", "aria-label": "Rows", tabindex: "0" }, el("table", {},
-    el("thead", {}, el("tr", {}, columns.map((name) => el("th", { scope: "col" }, name)))),
+    el("thead", {}, el("tr", {}, columns.map((name, index) => el("th", { scope: "col", class: numeric(rows, index) && "number" }, name)))),
     el("tbody", {}, rows.map((row) => el("tr", {}, row.map(cell))))));
 }
+
+const numeric = (rows, index) =>
+  rows.some((row) => row[index] !== null) && rows.every((row) => row[index] === null || typeof row[index] === "number");
 
 // The first column names the points, those of numbers are the series.
 function draw({ columns, rows }) {
   const series = columns.map((name, index) => ({ name, index }))
-    .filter(({ index }) => index > 0 && rows.some((row) => typeof row[index] === "number") && rows.every((row) => row[index] === null || typeof row[index] === "number"));
+    .filter(({ index }) => index > 0 && numeric(rows, index));
   if (series.length === 0) return fill(byId("answer"), empty("A chart needs a first column of names or days and at least one column of numbers."));
   const drawn = rows.slice(0, DRAWN);
   const host = el("div");
