@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 from console import (
     alerts_api,
     api,
+    exports_api,
     pages,
     pipeline_api,
     probes,
@@ -62,6 +63,7 @@ def build_app(parts: Parts) -> ASGIApp:
         themes_api.router,
         promises_api.router,
         pipeline_api.router,
+        exports_api.router,
         sign_in.router,
         pages.router,
     ):

@@ -47,10 +47,10 @@ def select(
     """
     bounds = bounds or SqlSettings()
     asked = {"path": str(path), "sql": sql, **bounds.model_dump(exclude={"snapshot_seconds"})}
-    with _child() as child:
+    with child_process("sinks.select_child") as child:
         started(child)
         assert child.stdin is not None and child.stdout is not None
-        with _killed_after(child, bounds.seconds + _GRACE_SECONDS) as clock:
+        with killed_after(child, bounds.seconds + _GRACE_SECONDS) as clock:
             with suppress(BrokenPipeError), child.stdin as question:  # broken: it has ended; its exit code tells why
                 question.write(json.dumps(asked).encode())
             answer = child.stdout.read(bounds.bytes + _ENVELOPE_BYTES)
@@ -61,8 +61,8 @@ def select(
 
 
 @contextmanager
-def _child() -> Iterator[Child]:
-    """The reading process, ended in any case on leaving. It inherits neither secrets nor settings."""
+def child_process(module: str) -> Iterator[Child]:
+    """A process that reads a store, ended in any case on leaving. It inherits neither secrets nor settings."""
     environment = {
         "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
         "PATH": os.defpath,
@@ -71,7 +71,7 @@ def _child() -> Iterator[Child]:
         "TZ": "UTC",
     }
     with subprocess.Popen(
-        [sys.executable, "-P", "-s", "-m", "sinks.select_child"],
+        [sys.executable, "-P", "-s", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -86,7 +86,8 @@ def _child() -> Iterator[Child]:
 
 
 @contextmanager
-def _killed_after(child: Child, seconds: float) -> Iterator[Timer]:
+def killed_after(child: Child, seconds: float) -> Iterator[Timer]:
+    """A clock that ends the process; it lives no more when it has."""
     clock = Timer(seconds, child.kill)
     clock.daemon = True
     clock.start()
@@ -107,11 +108,12 @@ def _understood(answer: bytes, code: int) -> Table:
             "have, or for what breaks DuckDB"
         ) from None
     if "error" in found:
-        raise _raised(found)
+        raise raised(found)
     return Table(found["columns"], [tuple(row) for row in found["rows"]], found["more"])
 
 
-def _raised(found: Mapping[str, Any]) -> GapwatchError:
+def raised(found: Mapping[str, Any]) -> GapwatchError:
+    """The error that a process told of."""
     kinds: dict[str, type[GapwatchError]] = {
         kind.__name__: kind for kind in (ConfigError, TransientError, TooSlow, StoreHeld)
     }

@@ -84,10 +84,11 @@ class Snapshots:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     @contextmanager
-    def reading(self) -> Iterator[Snapshot]:
-        """A copy that stays as long as the block runs. Raises TransientError or FatalError where none can be made."""
+    def reading(self, *, seconds: float | None = None) -> Iterator[Snapshot]:
+        """A copy that stays as long as the block runs, no older than ``seconds`` where these are fewer. Raises
+        TransientError or FatalError where none can be made."""
         with self._lock:
-            snapshot = self._fresh()
+            snapshot = self._fresh(self._seconds if seconds is None else min(seconds, self._seconds))
             snapshot.readers += 1
         try:
             yield snapshot
@@ -103,12 +104,12 @@ class Snapshots:
             self._closed, self._newest = True, None
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _fresh(self) -> Snapshot:
+    def _fresh(self, seconds: float) -> Snapshot:
         if self._closed:
             raise TransientError("the listener is stopping; ask again when it has started")
         now = self._clock()
         old = self._newest
-        if old is not None and (now - old.as_of).total_seconds() < self._seconds:
+        if old is not None and (now - old.as_of).total_seconds() < seconds:
             return old
         self._folder.mkdir(mode=0o700, exist_ok=True)
         snapshot = Snapshot(self._folder / f"{next(self._numbers)}.duckdb", now)

@@ -91,8 +91,8 @@ class Theme:
     ``weeks`` are the numbers of verbatims week by week, the last one at the end. ``recent`` are those of the last week;
     ``expected`` is what it would have had with the share of all negative verbatims that it had in the four weeks before
     (None: nothing was said then), ``change`` the ratio of the two. ``state`` is emerging, fading or None. ``closeness``
-    is to the vector searched by, ``said`` whether its name or phrases have all words of the search. ``statement`` is the
-    promise's newest wording.
+    is to the vector searched by, ``said`` whether its name or phrases have all words of the search. ``statement`` is
+    the promise's newest wording.
     """
 
     theme_id: str

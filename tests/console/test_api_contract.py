@@ -38,6 +38,7 @@ OPERATIONS = {
     "POST /api/v1/sign-out",
     "GET /api/v1/pipeline",
     "GET /api/v1/tables",
+    "GET /api/v1/export/{what}.{file_format}",
     "GET /api/v1/themes",
     "GET /api/v1/themes/{theme_id}",
     "GET /api/v1/themes/scopes",
