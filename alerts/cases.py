@@ -7,35 +7,42 @@ from typing import Final
 from alerts.counts import brand_key
 from alerts.findings import Finding, Level, cause_of
 from alerts.view import View, shortened
-from voc.alerts import AlertKind, ScopeCount, Subject
+from voc.alerts import Alert, AlertKind, ScopeCount, Subject
 from voc.watching import EmergingTheme, Evidence, GraveSignal
 
-_MOST_OPEN: Final = 20  # grave cases of a promise with an alert each; what comes then goes to one alert for all
+# cases of a promise, or of what words tell, with an alert each; what comes then goes to one alert for all
+_MOST_OPEN: Final = 5
 _THEME_SEVERITY: Final = 2
+
+_Group = tuple[str | None, str | None, str | None]  # brand; promise, or else what the words tell
 
 
 def graves(view: View, signals: Sequence[GraveSignal]) -> list[Finding]:
     """An alert for each case, until so many of a promise are open that they would bury each other."""
-    there = Counter((one.brand, one.promise_id) for one in view.of(AlertKind.GRAVE_CASE))
+    there = Counter(_group(one.brand, one.promise_id, one.figures.get("gravity")) for one in _open(view))
     found: dict[str, Finding] = {}
     for one in signals:
-        key = one.brand, one.promise_id
-        if there[key] < _MOST_OPEN:
-            there[key] += 1
-            finding = _grave(view, one, cause_of(AlertKind.GRAVE_CASE, *key, one.record_id), None)
-        else:
-            cause = cause_of(AlertKind.GRAVE_CASE, *key, "more")
-            finding = _grave(view, one, cause, found.get(cause))
-        found[finding.cause] = finding
+        group = _group(one.brand, one.promise_id, one.gravity)
+        gathers = there[group] >= _MOST_OPEN
+        there[group] += 1
+        named = [name for name in group if name is not None]
+        cause = cause_of(AlertKind.GRAVE_CASE, *named, "more" if gathers else one.record_id)
+        found[cause] = _grave(view, one, cause, found.get(cause), gathers=gathers)
     return list(found.values())
 
 
-def _grave(view: View, one: GraveSignal, cause: str, before: Finding | None) -> Finding:
-    promise = view.promises.get((brand_key(one.brand), one.promise_id))
+def _open(view: View) -> list[Alert]:
+    return [one for one in view.of(AlertKind.GRAVE_CASE) if not one.cause.endswith("/more")]
+
+
+def _group(brand: str | None, promise_id: str | None, gravity: object) -> _Group:
+    return brand, promise_id, None if promise_id is not None or gravity is None else str(gravity)
+
+
+def _grave(view: View, one: GraveSignal, cause: str, before: Finding | None, *, gathers: bool) -> Finding:
+    promise = view.promises.get((brand_key(one.brand), one.promise_id)) if one.brand and one.promise_id else None
     earlier = before.evidence if before and before.evidence else Evidence(first_event=one.event_time)
     place = {"region": one.region, "product": one.product, "channel": one.channel, "source": one.source}
-    gathers = cause.endswith("/more")
-    wording = shortened(promise.statement) if promise else one.promise_id
     number = earlier.signals + 1
     return Finding(
         kind=AlertKind.GRAVE_CASE,
@@ -49,9 +56,10 @@ def _grave(view: View, one: GraveSignal, cause: str, before: Finding | None) -> 
         ),
         level=Level.FIRING,
         severity=one.severity,
-        title=f"More grave cases: {wording}" if gathers else f"A grave case: {wording}",
+        title=_title(one, shortened(promise.statement) if promise else one.promise_id, gathers=gathers),
         since=one.event_time,
         signals=number,
+        figures={} if one.gravity is None else {"gravity": one.gravity},
         evidence=Evidence(
             number,
             (one.record_id, *earlier.worst)[:10],
@@ -60,6 +68,12 @@ def _grave(view: View, one: GraveSignal, cause: str, before: Finding | None) -> 
             one.event_time,
         ),
     )
+
+
+def _title(one: GraveSignal, wording: str | None, *, gathers: bool) -> str:
+    what = "More grave cases" if gathers else "A grave case"
+    told = f" ({one.gravity})" if one.gravity is not None else ""
+    return f"{what}{told}: {wording or 'no promise covers it'}"
 
 
 def emerging(view: View, themes: Sequence[EmergingTheme]) -> list[Finding]:

@@ -15,6 +15,7 @@ from nlp.arithmetic import Floats, log_odds, softmax
 from nlp.config import MiniLMSettings
 from nlp.embedding import packed
 from nlp.encoder import Encoded, Encoder
+from nlp.gravity import gravity
 from nlp.heads import DISCONFIRMATIONS, VERDICTS
 from nlp.language import UNKNOWN, detect
 from nlp.matching import Matched, PhraseMemory, PromiseVectors, match, phrasings, promise_vectors
@@ -101,11 +102,13 @@ class PromiseJudge:
     def _judge_one(self, text: str, language: str, encoded: Encoded, promises: Sequence[Promise]) -> Judgement:
         signals = self._signals(text, encoded, promises) if promises else ()
         feeling = DISCONFIRMATIONS[int(self.feelings(encoded, promises).argmax())]
+        grave = gravity(text) if feeling is Disconfirmation.NEGATIVE else None
         return Judgement(
             language=language,
             disconfirmation=feeling,
-            severity=severity(feeling, signals),
+            severity=severity(feeling, signals, grave),
             signals=signals,
+            gravity=grave,
             embedding=packed(encoded.whole) if feeling is Disconfirmation.NEGATIVE else None,
         )
 

@@ -5,8 +5,9 @@ from typing import Final
 
 from nlp.measures import Comparison
 from voc.promises import Promise
-from voc.verdicts import Disconfirmation, GapSignal, Symptom, Verdict
+from voc.verdicts import Disconfirmation, GapSignal, Gravity, Symptom, Verdict
 
+_GRAVE: Final = 5
 _GOOD_ENOUGH: Final = 1  # severity of a signal that is no complaint
 _UNPROMISED: Final = 2  # severity of a complaint that no promise covers: somebody should read it, nobody is paged
 
@@ -43,8 +44,11 @@ def signal(
     )
 
 
-def severity(feeling: Disconfirmation, signals: Sequence[GapSignal]) -> int:
-    """How much a whole verbatim matters, 1..5: as much as the gravest promise that it finds broken."""
+def severity(feeling: Disconfirmation, signals: Sequence[GapSignal], grave: Gravity | None = None) -> int:
+    """How much a whole verbatim matters, 1..5: as much as the gravest promise that it finds broken; what its words make
+    grave, most."""
+    if grave is not None:
+        return _GRAVE
     broken = [one.severity for one in signals if one.verdict is Verdict.BROKEN]
     if broken:
         return max(broken)

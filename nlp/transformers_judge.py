@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from spacy.lang.en.stop_words import STOP_WORDS
 
 from nlp.config import TransformersSettings
+from nlp.gravity import gravity
 from nlp.language import detect
 from nlp.matching import phrasings
 from nlp.sentences import split
@@ -58,11 +59,13 @@ class TransformersJudge:
     def _judge_one(self, verbatim: Verbatim, promises: Sequence[Promise], answers: NDArray[np.float32]) -> Judgement:
         signals = tuple(self._signals(verbatim.text, promises, answers))
         feeling = _disconfirmation({one.verdict for one in signals})
+        grave = gravity(verbatim.text) if feeling is Disconfirmation.NEGATIVE else None
         return Judgement(
             language=detect(verbatim.text, verbatim.language_hint),
             disconfirmation=feeling,
-            severity=severity(feeling, signals),
+            severity=severity(feeling, signals, grave),
             signals=signals,
+            gravity=grave,
         )
 
     def _signals(self, text: str, promises: Sequence[Promise], answers: NDArray[np.float32]) -> Iterator[GapSignal]:

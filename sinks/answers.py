@@ -104,7 +104,8 @@ class StoredRedaction:
 @dataclass(frozen=True, slots=True)
 class StoredVerbatim:
     """One verbatim as stored, redacted. ``cut_from`` is the length in characters that an oversized one came with,
-    ``duplicate_of`` the record id of an earlier one that says nearly the same."""
+    ``duplicate_of`` the record id of an earlier one that says nearly the same, ``gravity`` what its words tell of that
+    can't wait."""
 
     record_id: str
     source: str
@@ -130,6 +131,7 @@ class StoredVerbatim:
     cut_from: int | None
     duplicate_of: str | None
     suspect_flood: bool
+    gravity: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ VERBATIMS: Final[Mapping[str, object]] = {
     "cut_from": "INTEGER",
     "duplicate_of": "VARCHAR",
     "suspect_flood": "BOOLEAN",
+    "gravity": "VARCHAR",
 }
 SIGNALS: Final[Mapping[str, object]] = {
     **dict.fromkeys(("record_id", "verbatim_id", "brand", "promise_id"), "VARCHAR"),
@@ -175,6 +176,7 @@ def _verbatim_row(one: Judged, model: ModelInfo, stored_at: datetime) -> Row:
         v.cut_from,
         one.duplicate_of,
         one.suspect_flood,
+        judgement.gravity,
     )
 
 

@@ -73,6 +73,16 @@ class GapSignal:
     experienced: str | None = None
 
 
+class Gravity(StrEnum):
+    """What a single complaint may tell of that somebody must read at once."""
+
+    MEDICAL = "medical"
+    SAFETY = "safety"
+    DISCRIMINATION = "discrimination"
+    LEGAL = "legal"
+    PRESS = "press"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What a model says of one verbatim. ``judged`` is false where the model does not read the language:
@@ -86,6 +96,7 @@ class Judgement:
     disconfirmation: Disconfirmation | None = None
     severity: int | None = None
     signals: tuple[GapSignal, ...] = ()
+    gravity: Gravity | None = None
     embedding: bytes | None = None
 
 

@@ -35,17 +35,19 @@ class Judged(NamedTuple):
 
 
 class GraveSignal(NamedTuple):
-    """A promise of the highest severities, broken; ``source`` is where it was said."""
+    """A promise of the highest severities, broken; or words that are grave by themselves (``gravity``), with the
+    promise that they break, if any. ``source`` is where it was said."""
 
     record_id: str
-    brand: str
-    promise_id: str
+    brand: str | None
+    promise_id: str | None
     severity: int
     event_time: datetime
     source: str
     region: str | None
     product: str | None
     channel: str | None
+    gravity: str | None = None
 
 
 class Place(NamedTuple):

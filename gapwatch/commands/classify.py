@@ -132,6 +132,7 @@ def _answer(row: tuple[Verbatim, Redacted], judgement: Judgement) -> dict[str, A
         "judged": judgement.judged,
         "disconfirmation": judgement.disconfirmation,
         "severity": judgement.severity,
+        "gravity": judgement.gravity,
         "signals": [_signal(signal, found) for signal in judgement.signals],
         "redactions": [{"start": r.start, "end": r.end, "kind": r.kind} for r in found.redactions],
         "cut_from": verbatim.cut_from,

@@ -28,7 +28,7 @@ from tests.sinks.samples import BAGS, START, batch, judged, signal
 from voc.alerts import Alert, AlertAction, AlertKind, AlertState
 from voc.errors import FatalError
 from voc.ports import Judged
-from voc.verdicts import Verdict
+from voc.verdicts import GapSignal, Gravity, Verdict
 
 HOUR = timedelta(hours=1)
 SETTINGS = AlertSettings(calm_hours=3)
@@ -140,10 +140,40 @@ def test_a_grave_case_is_an_alert_at_once_and_once_only(feed: Feed):
     assert len(feed.alerts()) == 1
 
 
+def worded(feed: Feed, *signals: GapSignal, gravity: Gravity = Gravity.LEGAL) -> Judged:
+    """A complaint that is grave by its words."""
+    case = judged(
+        feed.offset, *signals, at=feed.now + timedelta(minutes=30), text=f"My lawyer knows of case {feed.offset}."
+    )
+    feed.offset += 1
+    return replace(case, judgement=replace(case.judgement, gravity=gravity))
+
+
+def test_words_make_a_case_grave_whatever_was_promised(feed: Feed):
+    feed.hour(3, 0, worded(feed), worded(feed, signal(), gravity=Gravity.MEDICAL))
+    by_promise = {one.promise_id: one for one in feed.alerts()}
+    assert by_promise.keys() == {None, BAGS.id}
+    alone, owned = by_promise[None], by_promise[BAGS.id]
+    assert {one.kind for one in feed.alerts()} == {AlertKind.GRAVE_CASE} and {
+        one.severity for one in feed.alerts()
+    } == {5}
+    assert alone.title == "A grave case (legal): no promise covers it" and alone.figures["gravity"] == "legal"
+    assert owned.title.startswith("A grave case (medical): Your bags reach the belt")
+    feed.watcher = feed.new_watcher()
+    feed.hour(3, 0)
+    assert len(feed.alerts()) == 2
+
+
+def test_a_case_that_is_grave_by_words_and_promise_is_one_alert(feed: Feed):
+    feed.hour(3, 0, worded(feed, replace(signal(GRAVE), severity=5), signal()))
+    (one,) = feed.alerts()
+    assert (one.promise_id, one.figures["gravity"]) == (GRAVE.id, "legal")
+
+
 def test_so_many_grave_cases_gather_in_one_alert(feed: Feed):
     feed.hour(0, 0, *[grave(feed) for _ in range(30)])
     found = feed.alerts()
-    assert len(found) == 21
+    assert len(found) == 6
     assert sum(one.signals for one in found) == 30
 
 
