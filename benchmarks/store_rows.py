@@ -158,6 +158,7 @@ class RowWriter:
                 None,
                 None,
                 False,
+                None,
             )
         )
         return worst

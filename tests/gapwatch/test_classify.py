@@ -58,6 +58,7 @@ def test_an_answer_has_the_fields_that_programs_rely_on(answers):
         "judged",
         "disconfirmation",
         "severity",
+        "gravity",
         "signals",
         "redactions",
         "cut_from",
