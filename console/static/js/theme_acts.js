@@ -67,8 +67,9 @@ function markDialog(theme, action, done) {
 function splitDialog(theme, done) {
   const parts = el("input", { type: "number", name: "parts", id: "parts", min: 2, max: 10, value: 2, required: true });
   dialog("Split this theme?", "Split", [
-    el("p", {}, `Its ${plural(theme.verbatims, "verbatim")} are divided by what they say. The largest part stays `,
-      el("b", {}, theme.name), "; the others become new themes. It takes some seconds, and alerts on this theme stay with it."),
+    el("p", {}, `Its ${plural(theme.verbatims, "verbatim")} are divided by what they say. The largest part stays this theme, under its link`,
+      theme.named_by === "gapwatch" ? ", perhaps with another name" : " and its name",
+      "; the others become new themes. It takes some seconds. There is no way back, but parts can be merged."),
     el("div", { class: "field" }, el("label", { for: "parts" }, "Into how many parts"), parts),
   ], async () => {
     const { made } = await act(theme, "split", { parts: parts.valueAsNumber });
