@@ -8,7 +8,8 @@ from typing import Final
 from console.faults import Refused
 from sinks.alerts import AlertKey
 from sinks.answers import SignalKey
-from sinks.themes import MemberKey, ThemeKey
+from sinks.one_theme import MemberKey
+from sinks.themes import ThemeKey
 
 # before every signal: what reading begins with
 START = SignalKey(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), "", "")

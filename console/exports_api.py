@@ -19,7 +19,8 @@ from sinks import themes as stored
 from sinks.access_log import Action
 from sinks.alerts import UNRESOLVED
 from sinks.exporting import Export, ExportFormat
-from sinks.themes import ThemePart, ThemeScope, ThemeState
+from sinks.one_theme import ThemePart
+from sinks.themes import ThemeScope, ThemeState
 from voc.alerts import AlertKind, AlertState
 from voc.verdicts import Verdict
 

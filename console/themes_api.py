@@ -24,11 +24,13 @@ from console.theme_answers import (
     ThemePage,
     ThemePartAnswer,
 )
+from sinks import one_theme as inside
 from sinks import theme_acts
 from sinks import themes as stored
 from sinks.access_log import Action
+from sinks.one_theme import ThemePart
 from sinks.theme_acts import ThemeAction
-from sinks.themes import ThemePart, ThemeScope, ThemeState
+from sinks.themes import ThemeScope, ThemeState
 from voc.errors import ConfigError
 
 router = APIRouter(prefix="/api/v1/themes", responses=documented(400, 401, 421, 422, 503))
@@ -110,20 +112,20 @@ def one_theme(theme_id: str, parts: PartsHere, caller: Reader) -> OneTheme:
         found = stored.theme(connection, theme_id)
         if found is None:
             raise _none()
-        split: dict[str, list[ThemePartAnswer]] = {by.value: [] for by in stored.SPLIT_BY}
-        for by, part, verbatims in stored.split_of(connection, found.theme_id):
+        split: dict[str, list[ThemePartAnswer]] = {by.value: [] for by in inside.SPLIT_BY}
+        for by, part, verbatims in inside.split_of(connection, found.theme_id):
             split[by.value].append(ThemePartAnswer(part=part, verbatims=verbatims))
-        said = stored.representatives(connection, found.theme_id)
-        changes = stored.changes(connection, found.theme_id)
+        said = inside.representatives(connection, found.theme_id)
+        changes = inside.changes(connection, found.theme_id)
         return OneTheme(
             theme=ThemeAnswer.model_validate(found),
-            days=[ThemeDayAnswer.model_validate(day) for day in stored.days(connection, found.theme_id)],
+            days=[ThemeDayAnswer.model_validate(day) for day in inside.days(connection, found.theme_id)],
             representatives=[MemberAnswer.model_validate(one) for one in said],
             split=split,
-            alerts=[ThemeAlertAnswer.model_validate(one) for one in stored.alerts_on(connection, found.theme_id)],
+            alerts=[ThemeAlertAnswer.model_validate(one) for one in inside.alerts_on(connection, found.theme_id)],
             changes=[ThemeChangeAnswer.model_validate(one) for one in changes],
-            names=stored.names_in(connection, changes),
-            rebuilt_at=stored.rebuilt_at(connection, found.brand),
+            names=inside.names_in(connection, changes),
+            rebuilt_at=inside.rebuilt_at(connection, found.brand),
         )
 
 
@@ -149,7 +151,7 @@ def verbatims(
         living = stored.living(connection, theme_id)
         if living is None:
             raise _none()
-        found = stored.members(connection, living, of=of, limit=limit + 1, after=place)
+        found = inside.members(connection, living, of=of, limit=limit + 1, after=place)
     page = found[:limit]
     return MemberPage(
         verbatims=[MemberAnswer.model_validate(one) for one in page],

@@ -6,7 +6,8 @@ from typing import Final
 
 from sinks.asking import sql, stored
 from sinks.exporting import Export
-from sinks.themes import EVERYWHERE, ThemePart, ThemeScope, ThemeState, members_question, theme_question
+from sinks.one_theme import ThemePart, members_question
+from sinks.themes import EVERYWHERE, ThemeScope, ThemeState, theme_question
 from voc.alerts import AlertKind, AlertState
 from voc.verdicts import Verdict
 

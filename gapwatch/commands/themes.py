@@ -16,11 +16,12 @@ from rich.text import Text
 from gapwatch.asking import answered, ask
 from gapwatch.commands.options import AsJson, Brand, ConfigFile, StoreFile, examples, print_json, store_path
 from gapwatch.rendering import sparkline, terminal, visible
-from sinks import theme_acts, themes
+from sinks import one_theme, theme_acts, themes
 from sinks.access_log import Action, by_command, note_in_file
+from sinks.one_theme import Member, ThemePart
 from sinks.reading import open_for_noting, open_for_reading
 from sinks.theme_acts import ThemeAction
-from sinks.themes import Assigned, Member, Theme, ThemePart, ThemeState
+from sinks.themes import Assigned, Theme, ThemeState
 from sinks.transactions import transaction
 from voc.errors import ConfigError
 
@@ -85,13 +86,13 @@ def show(
         found = themes.theme(connection, theme)
         if found is None:
             raise ConfigError("there is no such theme", key="theme", value=theme)
-        words = themes.representatives(connection, found.theme_id)[:limit]
+        words = one_theme.representatives(connection, found.theme_id)[:limit]
         if limit > len(words):
             known = {one.record_id for one in words}
-            rest = themes.members(connection, found.theme_id, limit=limit)
+            rest = one_theme.members(connection, found.theme_id, limit=limit)
             words += [one for one in rest if one.record_id not in known][: limit - len(words)]
-        parts = themes.parts(connection, found.theme_id, by=by)
-        changes = themes.changes(connection, found.theme_id)
+        parts = one_theme.parts(connection, found.theme_id, by=by)
+        changes = one_theme.changes(connection, found.theme_id)
     if as_json:
         print_json([found, *words])
         return

@@ -18,7 +18,7 @@ from nlp import theme_process
 from nlp.config import ThemeSettings
 from nlp.embedding import packed
 from nlp.themes import rebuild
-from sinks import theme_acts, themes
+from sinks import one_theme, theme_acts, themes
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
 from sinks.theme_acts import ThemeAction
@@ -113,8 +113,8 @@ def test_themes_are_found_when_enough_was_said(store, turns):
     with store.reading() as connection:
         assert themes.theme(connection, queue).promise_id == "bags-on-time"
         assert themes.theme(connection, noise).unpromised
-        assert [change.change for change in themes.changes(connection, queue)] == ["found"]
-        assert len(themes.representatives(connection, queue)) == 5
+        assert [change.change for change in one_theme.changes(connection, queue)] == ["found"]
+        assert len(one_theme.representatives(connection, queue)) == 5
 
 
 def two_subjects_after(store: DuckDBStore, turns: ThemeTurns) -> tuple[str, str]:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from sinks import theme_acts, themes
+from sinks import one_theme, theme_acts, themes
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
+from sinks.one_theme import ThemePart
 from sinks.theme_acts import ThemeAction
 from sinks.theme_rows import FoundTheme, Shape, add_themes, assign
-from sinks.themes import ThemeKey, ThemePart, ThemeState
+from sinks.themes import ThemeKey, ThemeState
 from tests.sinks.samples import START, batch, judged, signal
 from voc.errors import ConfigError
 from voc.ports import Judged
@@ -148,21 +149,21 @@ def test_the_words_of_a_search_come_before_what_is_near_in_meaning(store):
 
 def test_members_are_paged_from_the_newest(store):
     with store.reading() as connection:
-        first = themes.members(connection, NOISE, limit=6)
-        rest = themes.members(connection, NOISE, limit=6, after=first[-1].key)
-        nobody = themes.members(connection, None, limit=100)
+        first = one_theme.members(connection, NOISE, limit=6)
+        rest = one_theme.members(connection, NOISE, limit=6, after=first[-1].key)
+        nobody = one_theme.members(connection, None, limit=100)
     assert [m.record_id for m in first + rest] == [record(n) for n in range(29, 19, -1)]
     assert [m.record_id for m in nobody] == [record(n) for n in range(39, 29, -1)]
 
 
 def test_representatives_come_with_the_nearest_first(store):
     with store.reading() as connection:
-        assert [m.record_id for m in themes.representatives(connection, NOISE)] == [record(n) for n in (20, 21, 22)]
+        assert [m.record_id for m in one_theme.representatives(connection, NOISE)] == [record(n) for n in (20, 21, 22)]
 
 
 def test_a_theme_is_split_by_region(store):
     with store.reading() as connection:
-        parts = themes.parts(connection, QUEUE, by=ThemePart.REGION, since=START + timedelta(days=1))
+        parts = one_theme.parts(connection, QUEUE, by=ThemePart.REGION, since=START + timedelta(days=1))
     assert [(p.part, p.verbatims) for p in parts] == [("EU", 10), ("US", 9)]
 
 
@@ -172,7 +173,7 @@ def test_a_name_that_a_person_gave_stays(store):
     theme = one(store, NOISE)
     assert (theme.name, theme.named_by) == ("Loud rooms", "ada")
     with store.reading() as connection:
-        assert [(c.change, c.who, c.detail) for c in themes.changes(connection, NOISE)] == [
+        assert [(c.change, c.who, c.detail) for c in one_theme.changes(connection, NOISE)] == [
             ("renamed", "ada", "Loud rooms")
         ]
 
@@ -195,8 +196,8 @@ def test_a_split_theme_keeps_its_largest_part(store):
     assert (one(store, QUEUE).verbatims, one(store, new).verbatims) == (15, 5)
     assert one(store, new).promise_id == "bags-on-time"
     with store.reading() as connection:
-        assert [c.change for c in themes.changes(connection, new)] == ["found"]
-        assert [c.change for c in themes.changes(connection, QUEUE)] == ["split"]
+        assert [c.change for c in one_theme.changes(connection, new)] == ["found"]
+        assert [c.change for c in one_theme.changes(connection, QUEUE)] == ["split"]
 
 
 def test_marks_are_kept_and_muted_themes_are_not_listed(store):

@@ -33,7 +33,7 @@ export function renameInPlace(host, theme, { done, left }) {
     el("label", { for: "new-name" }, "Name of the theme"),
     el("div", { class: "row" }, field, el("button", { class: "primary" }, "Save"),
       el("button", { type: "button", on: { click: leave } }, "Cancel")),
-    el("p", { id: "rename-hint", class: "hint" }, `It keeps this name whatever is rebuilt. ${REMEMBERED}`), fault);
+    el("p", { id: "rename-hint", class: "hint" }, "It keeps this name whatever is rebuilt, and the history says who gave it."), fault);
   form.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -44,7 +44,7 @@ export function renameInPlace(host, theme, { done, left }) {
       refocus();
     });
   });
-  fill(host, form);
+  fill(host, el("h1", { class: "sr" }, theme.name), form);
   field.select();
 }
 
@@ -83,10 +83,8 @@ function mergeDialog(theme, went) {
   const results = el("div", { class: "choices", role: "radiogroup", "aria-label": "Themes to merge into" });
   const search = el("input", { type: "search", id: "into-search", maxlength: 200, autocomplete: "off" });
   const find = async () => {
-    const wanted = { search: search.value, brand: theme.brand, state: "all", limit: 8 };
     try {
-      const { themes } = await ask("/api/v1/themes", wanted);
-      const others = themes.filter((other) => other.theme_id !== theme.theme_id);
+      const others = await candidates(ask, theme, search.value.trim());
       fill(results, others.length ? others.map(choice) : empty("No other theme of this brand is like that."));
     } catch (error) {
       if (!dropped(error)) fill(results, el("p", { class: "fault" }, error.message));
@@ -108,6 +106,17 @@ function mergeDialog(theme, went) {
     await went(into);
   });
   find();
+}
+
+// Before anything is searched for: those like this one, or where there are none, the largest
+async function candidates(ask, theme, words) {
+  const among = async (search) => {
+    const { themes } = await ask("/api/v1/themes", { search, brand: theme.brand, state: "all", limit: 9 });
+    return themes.filter((other) => other.theme_id !== theme.theme_id);
+  };
+  if (words) return among(words);
+  const like = await among(theme.name);
+  return like.length ? like : among("");
 }
 
 const choice = (other) => el("label", { class: "choice" },
