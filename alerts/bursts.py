@@ -1,15 +1,16 @@
-"""Bursts: a promise is broken in a scope far more often than its past, the hour and all that is said explain.
+"""Bursts: a promise is broken, or a theme complained of, in a scope far more often than its past, the hour and all that
+is said explain.
 
 Each feed is compared with its own past, so that one that starts, or a loud day, is no burst. How odd a count must be
 follows from how many comparisons are made in a week and how many false alarms a week are borne (the bound of
 Bonferroni: O. J. Dunn, "Multiple Comparisons Among Means", 1961).
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from alerts.counts import BROKEN, EVERYWHERE, Line, Part
+from alerts.counts import BROKEN, EVERYWHERE, Counts, Line, Part
 from alerts.findings import Finding, Level, cause_of, hour_of, time_of
 from alerts.shares import Share, expected_share, tail, together
 from alerts.view import View, shortened
@@ -26,7 +27,19 @@ _NARROWER: Final = 100  # times odder must a narrower place be than everywhere, 
 _EVERYWHERE: Final = Part(*EVERYWHERE)
 _SOURCE: Final = "source"
 
-Scope = tuple[str, str, Part]  # brand, promise, part
+Key = tuple[str, str]  # brand and the id of a promise or a theme, as the counts have them
+Scope = tuple[str, str, Part]  # the same, and the part
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """What may burst: a promise or a theme. ``told`` begins the title of its alert, ``counts`` has its broken signals
+    or its complaints; what is said altogether is in the view's."""
+
+    subject: Subject
+    told: str
+    severity: int
+    counts: Counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,42 +60,67 @@ class _Seen:
 
 def bursts(view: View) -> list[Finding]:
     """What bursts, and how those go on that were raised."""
-    scopes = _scopes(view)
+    matters = {
+        key: Matter(
+            Subject(brand=one.brand, promise_id=one.id, says=one.says, does=one.does),
+            f"{shortened(one.statement)} Broken",
+            one.severity,
+            view.counts,
+        )
+        for key, one in view.promises.items()
+    }
+    return bursting(view, view.counts, matters)
+
+
+def bursting(view: View, counts: Counts, matters: Mapping[Key, Matter]) -> list[Finding]:
+    """The same of whatever ``counts`` names. So many false alarms are borne of promises, and as many of themes."""
+    scopes = _scopes(counts)
     enough = view.settings.false_alarms_a_week / max(1, len(scopes)) / sum(_WEEK / hours for hours in _WINDOWS)
     found = []
     for key in {scope[:2] for scope in scopes}:
-        if key in view.promises:
+        if key in matters:
             mine = {part: sources for (*owner, part), sources in scopes.items() if tuple(owner) == key}
-            found += list(_of_promise(view, key, mine, enough))
+            found += list(_of_one(view, key, matters[key], mine, enough))
     return found
 
 
-def _of_promise(view: View, key: tuple[str, str], scopes: dict[Part, list[str]], enough: float) -> Iterator[Finding]:
-    promise = view.promises[key]
-    known = [a for a in view.of(AlertKind.BURST) if (a.brand, a.promise_id) == (promise.brand, promise.id)]
+def _of_one(view: View, key: Key, matter: Matter, scopes: dict[Part, list[str]], enough: float) -> Iterator[Finding]:
+    mine = matter.subject
+    known = [
+        alert
+        for alert in view.of(AlertKind.BURST)
+        if (alert.brand, alert.promise_id, alert.theme_id) == (mine.brand, mine.promise_id, mine.theme_id)
+    ]
     for alert in known:
         part = _part_of(alert)
         since = hour_of(alert.first_event or alert.opened_at)
-        seen = list(_windows(view, key, part, scopes.get(part, []), least=1, past_until=since))
-        yield _finding(view, key, part, seen, _level(view, seen, enough, known=True), alert)
+        seen = list(_windows(view, key, matter, part, scopes.get(part, []), least=1, past_until=since))
+        yield _finding(view, key, matter, part, seen, _level(view, seen, enough, known=True), alert)
     fired: list[_Seen] = []
     for part, sources in scopes.items():
         if not any(_covers(_part_of(alert), part) for alert in known):
-            seen = list(_windows(view, key, part, sources, least=view.settings.burst_signals))
+            seen = list(_windows(view, key, matter, part, sources, least=view.settings.burst_signals))
             fired += [one for one in seen if _fires(view, one, enough)]
     if fired:
         best = min(fired, key=lambda one: one.odds * (1 if one.part == _EVERYWHERE else _NARROWER))
-        yield _finding(view, key, best.part, [best], Level.FIRING, None)
+        yield _finding(view, key, matter, best.part, [best], Level.FIRING, None)
 
 
 def _windows(
-    view: View, key: tuple[str, str], part: Part, sources: Sequence[str], *, least: int, past_until: int | None = None
+    view: View,
+    key: Key,
+    matter: Matter,
+    part: Part,
+    sources: Sequence[str],
+    *,
+    least: int,
+    past_until: int | None = None,
 ) -> Iterator[_Seen]:
     """The windows with so many broken signals; only feeds with a past count."""
     for hours in _WINDOWS:
         since = view.end - hours
         lines = [_line(key, source, part) for source in sources]
-        if sum(int(view.counts.of(line, since, view.end).sum()) for line in lines) < least and past_until is None:
+        if sum(int(matter.counts.of(line, since, view.end).sum()) for line in lines) < least and past_until is None:
             continue
         parts, broken = [], 0
         for line in lines:
@@ -90,11 +128,11 @@ def _windows(
             until = min(since, past_until or since)
             known = (line, since, until)
             if known not in view.shares:
-                view.shares[known] = _share(view, line, range(since, view.end), until)
+                view.shares[known] = _share(view, matter.counts, line, range(since, view.end), until)
             share = view.shares[known]
             if share is not None and said:
                 parts.append((said, share))
-                broken += int(view.counts.of(line, since, view.end).sum())
+                broken += int(matter.counts.of(line, since, view.end).sum())
         if parts:
             share = together(parts)
             total = sum(number for number, _ in parts)
@@ -102,7 +140,7 @@ def _windows(
             yield _Seen(part, hours, broken, total, share, tail(broken, total, share))
 
 
-def _share(view: View, line: Line, window: range, until: int) -> Share | None:
+def _share(view: View, counts: Counts, line: Line, window: range, until: int) -> Share | None:
     """The share of a feed's past; None where it has too little of one."""
     first = view.counts.first_hour(line.brand, line.source, line.part)
     if first is None or until - first < _LEAST_PAST:
@@ -115,8 +153,8 @@ def _share(view: View, line: Line, window: range, until: int) -> Share | None:
     if line.part != _EVERYWHERE:
         whole = line._replace(part=_EVERYWHERE)
         all_said = view.counts.said_in(line.brand, line.source, _EVERYWHERE, start, until).sum()
-        wider = float((view.counts.of(whole, start, until).sum() + 0.5) / (all_said + 1))
-    broken = view.counts.of(line, start, until)
+        wider = float((counts.of(whole, start, until).sum() + 0.5) / (all_said + 1))
+    broken = counts.of(line, start, until)
     return expected_share(broken, said, first_hour=start, window=window, wider=wider)
 
 
@@ -135,9 +173,8 @@ def _level(view: View, seen: Sequence[_Seen], enough: float, *, known: bool) -> 
 
 
 def _finding(
-    view: View, key: tuple[str, str], part: Part, seen: Sequence[_Seen], level: Level, alert: Alert | None
+    view: View, key: Key, matter: Matter, part: Part, seen: Sequence[_Seen], level: Level, alert: Alert | None
 ) -> Finding:
-    promise = view.promises[key]
     worst = min(seen, key=lambda one: one.odds) if seen else None
     since = (alert.first_event if alert else None) or time_of(view.end - (worst.hours if worst else 1))
     place = {part.dimension: part.value} if part.dimension else {}
@@ -154,16 +191,13 @@ def _finding(
         }
         where = f" in {part.value}" if part.dimension else ""
         expected = f"{worst.expected:.1f}"
-        title = title or (
-            f"{shortened(promise.statement)} Broken {worst.broken} times in {worst.hours} hours{where}, "
-            f"{expected} are usual"
-        )
+        title = title or (f"{matter.told} {worst.broken} times in {worst.hours} hours{where}, {expected} are usual")
     return Finding(
         kind=AlertKind.BURST,
-        cause=cause_of(AlertKind.BURST, promise.brand, promise.id, *part),
-        subject=Subject(brand=promise.brand, promise_id=promise.id, says=promise.says, does=promise.does, **place),
+        cause=cause_of(AlertKind.BURST, matter.subject.brand, key[1], *part),
+        subject=replace(matter.subject, **place),
         level=level,
-        severity=promise.severity,
+        severity=matter.severity,
         title=title,
         since=since,
         signals=worst.broken if worst else 0,
@@ -172,10 +206,10 @@ def _finding(
     )
 
 
-def _scopes(view: View) -> dict[Scope, list[str]]:
-    """Every brand, promise and part of which anything was broken, with the feeds; a feed is a part, too."""
+def _scopes(counts: Counts) -> dict[Scope, list[str]]:
+    """Every brand, promise or theme, and part of which anything was counted, with the feeds; a feed is a part, too."""
     found: dict[Scope, list[str]] = {}
-    for line in view.counts.lines():
+    for line in counts.lines():
         if line.verdict == BROKEN:
             found.setdefault((line.brand, line.promise_id, line.part), []).append(line.source)
     for (brand, promise_id, part), sources in list(found.items()):

@@ -6,13 +6,13 @@ from typing import Final
 
 from alerts.counts import brand_key
 from alerts.findings import Finding, Level, cause_of
+from alerts.theme_bursts import THEME_SEVERITY
 from alerts.view import View, shortened
 from voc.alerts import Alert, AlertKind, ScopeCount, Subject
 from voc.watching import EmergingTheme, Evidence, GraveSignal
 
 # cases of a promise, or of what words tell, with an alert each; what comes then goes to one alert for all
 _MOST_OPEN: Final = 5
-_THEME_SEVERITY: Final = 2
 
 _Group = tuple[str | None, str | None, str | None]  # brand; promise, or else what the words tell
 
@@ -76,9 +76,12 @@ def _title(one: GraveSignal, wording: str | None, *, gathers: bool) -> str:
     return f"{what}{told}: {wording or 'no promise covers it'}"
 
 
-def emerging(view: View, themes: Sequence[EmergingTheme]) -> list[Finding]:
-    """An alert for each theme that grows faster than what is said altogether; calm for those that do no more."""
-    found = [_theme(view, one) for one in themes]
+def emerging(view: View, themes: Sequence[EmergingTheme], found_before: Sequence[Finding] = ()) -> list[Finding]:
+    """An alert for each theme that grows faster than what is said altogether; calm for those that do no more. One that
+    bursts has its alert."""
+    bursting = {one.theme_id for one in view.of(AlertKind.BURST)}
+    bursting |= {one.subject.theme_id for one in found_before if one.kind is AlertKind.BURST}
+    found = [_theme(view, one) for one in themes if one.theme_id not in bursting]
     growing = {one.cause for one in found}
     for alert in view.of(AlertKind.EMERGING_THEME):
         if alert.cause not in growing:
@@ -111,7 +114,7 @@ def _theme(view: View, one: EmergingTheme) -> Finding:
             does=promise.does if promise else None,
         ),
         level=Level.FIRING,
-        severity=promise.severity if promise else _THEME_SEVERITY,
+        severity=promise.severity if promise else THEME_SEVERITY,
         title=f"More and more complain of: {one.name}",
         since=one.last_event,
         signals=one.recent,

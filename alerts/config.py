@@ -64,7 +64,7 @@ class AlertSettings(BaseModel):
         default=1,
         gt=0,
         le=100,
-        description="bursts that chance alone may raise in a week, over all scopes",
+        description="bursts that chance alone may raise in a week, over all scopes; of promises, and as many of themes",
     )
     burst_signals: int = Field(default=5, ge=2, le=10_000, description="broken signals of a burst, at the least")
     burst_times: float = Field(default=1.5, ge=1.1, le=100, description="times its usual share, at the least")

@@ -21,10 +21,11 @@ from alerts.findings import Finding, Level, hour_of, time_of
 from alerts.lifecycle import settled, woken
 from alerts.shares import Share
 from alerts.silences import quiet_feeds, silent_promises
+from alerts.theme_bursts import theme_bursts
 from alerts.view import View, newest_wordings
 from voc.alerts import Alert, AlertKind
 from voc.promises import Promise
-from voc.watching import Evidence, GraveSignal, News, Place, WatchStore, Written
+from voc.watching import Evidence, GraveSignal, News, Place, WatchedTheme, WatchStore, Written
 
 _AT_ONCE: Final = 2000  # verbatims read in one go: a tenth of a second
 _HOUR: Final = timedelta(hours=1)
@@ -153,8 +154,14 @@ class Watcher:
         found = [*bursts(view), *budgets(view), *silent_promises(view), *quiet_feeds(view)]
         found += self._new_graves(view)
         if self._themes_are_due(now, catching_up):
-            found += emerging(view, self._store.emerging(now))
+            found += theme_bursts(view, self._busy_themes(view), found)
+            found += emerging(view, self._store.emerging(now), found)
         self._settle(view, found)
+
+    def _busy_themes(self, view: View) -> Sequence[WatchedTheme]:
+        raised = [one.theme_id for one in view.of(AlertKind.BURST) if one.theme_id]
+        least, times = self._settings.burst_signals, self._settings.burst_times
+        return self._store.busy_themes(view.now, raised=raised, least=least, times=times)
 
     def _themes_are_due(self, now: datetime, catching_up: bool) -> bool:
         clock, hour = self._clock(), hour_of(now)

@@ -5,7 +5,7 @@ take a second. Each question has a connection of its own, so that none waits for
 """
 
 from collections.abc import Collection, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import duckdb
@@ -16,10 +16,12 @@ from sinks.asking import sql, stored
 from sinks.duckdb import DuckDBStore
 from sinks.themes import ThemeState, themes
 from voc.alerts import WATCHER, Alert, ScopeCount, Subject
-from voc.watching import EmergingTheme, Evidence, GraveSignal, Judged, News, Place, Said, Written
+from voc.watching import EmergingTheme, Evidence, GraveSignal, Judged, News, Place, Said, WatchedTheme, Written
 
 _MOST: Final = 10_000  # alerts that are not resolved
 _MOST_THEMES: Final = 200
+_THEME_PAST: Final = timedelta(days=28)
+_SECOND: Final = timedelta(seconds=1)
 _PLACES: Final = """
 SELECT
     (SELECT coalesce(max(rowid), -1) + 1 FROM verbatims),
@@ -66,10 +68,12 @@ class AlertWatch:
 
     def evidence(self, subject: Subject, *, since: datetime, until: datetime) -> Evidence:
         """See ``WatchStore.evidence``."""
-        place = {name: getattr(subject, name) for name in ("brand", "promise_id", "region", "product", "channel")}
-        span = {"since": stored(since), "until": stored(until), "source": subject.source}
+        mine = ("brand", "promise_id") if subject.theme_id is None else ("theme_id",)
+        question = "alert_evidence" if subject.theme_id is None else "alert_theme_evidence"
+        place = {name: getattr(subject, name) for name in (*mine, "region", "product", "channel", "source")}
+        span = {"since": stored(since), "until": stored(until)}
         with self._store.reading() as connection:
-            count, worst, first, last, scopes = _one(connection, sql("alert_evidence"), {**place, **span})
+            count, worst, first, last, scopes = _one(connection, sql(question), {**place, **span})
         return Evidence(
             count,
             tuple(worst or ()),
@@ -94,6 +98,26 @@ class AlertWatch:
                 one.last_event,
             )
             for one in found
+        ]
+
+    def busy_themes(
+        self, until: datetime, *, raised: Collection[str], least: int, times: float
+    ) -> Sequence[WatchedTheme]:
+        """See ``WatchStore.busy_themes``."""
+        span = {"since": stored(until - _THEME_PAST), "until": stored(until + _SECOND)}
+        asked = {**span, "raised": list(raised), "least": least, "times": times}
+        with self._store.reading() as connection:
+            busy = connection.execute(sql("alert_busy_themes"), asked).fetchall()
+            if not busy:
+                return []
+            themes = {**span, "themes": [theme_id for theme_id, *_ in busy]}
+            hours = [Judged(*row) for row in connection.execute(sql("alert_theme_hours"), themes).fetchall()]
+        of_theme: dict[str, list[Judged]] = {}
+        for one in hours:
+            of_theme.setdefault(one.promise_id, []).append(one)
+        return [
+            WatchedTheme(theme_id, brand, name, promise_id, of_theme.get(theme_id, []))
+            for theme_id, brand, name, promise_id in busy
         ]
 
     def watched_until(self) -> datetime | None:

@@ -96,6 +96,18 @@ class EmergingTheme:
     last_event: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WatchedTheme:
+    """A theme that is complained of more than before, as it seems, and its complaints of four weeks by the hour and
+    place; their ``promise_id`` is the theme's id."""
+
+    theme_id: str
+    brand: str | None
+    name: str
+    promise_id: str | None
+    complaints: Sequence[Judged]
+
+
 class WatchStore(Protocol):
     """The store as a watcher sees it."""
 
@@ -112,11 +124,18 @@ class WatchStore(Protocol):
         ...
 
     def evidence(self, subject: Subject, *, since: datetime, until: datetime) -> Evidence:
-        """The broken signals of a promise and scope with event times in [since, until)."""
+        """The broken signals of a promise and scope, or the complaints of a theme, of event times in [since, until)."""
         ...
 
     def emerging(self, until: datetime) -> Sequence[EmergingTheme]:
         """The themes that are emerging."""
+        ...
+
+    def busy_themes(
+        self, until: datetime, *, raised: Collection[str], least: int, times: float
+    ) -> Sequence[WatchedTheme]:
+        """Themes that had at least so many complaints in a window of some hours and so many times what their last four
+        weeks would give it; and those of ``raised``, whatever they had. None that a person muted."""
         ...
 
     def watched_until(self) -> datetime | None:

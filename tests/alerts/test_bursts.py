@@ -7,14 +7,16 @@ import pytest
 
 from alerts.budgets import budgets
 from alerts.bursts import bursts
+from alerts.cases import emerging
 from alerts.config import AlertSettings
 from alerts.counts import Counts
 from alerts.findings import Level, hour_of
 from alerts.shares import Share, tail
 from alerts.silences import quiet_feeds, silent_promises
+from alerts.theme_bursts import theme_bursts
 from alerts.view import View, newest_wordings
 from voc.promises import Promise
-from voc.watching import Judged, Said
+from voc.watching import EmergingTheme, Judged, Said, WatchedTheme
 
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 DAYS = 21
@@ -127,3 +129,49 @@ def test_a_promise_out_of_force_may_be_silent():
     for hour in range((DAYS - 5) * 24, DAYS * 24):
         counts.add([Said(hour_of(START) + hour, "northwind", "posts", "EU", None, None, 10)], [])
     assert silent_promises(View(NOW, counts, over, AlertSettings())) == []
+
+
+def complaints(
+    theme: str, hours: dict[int, int], *, region: str | None = "EU", promise: str | None = None
+) -> WatchedTheme:
+    """A theme with so many complaints in some hours, and one every sixth hour of the weeks before."""
+    usually = {hour: 1 for hour in range(0, DAYS * 24 - 24, 6)}
+    of_hours = (usually | hours).items()
+    told = [
+        Judged(hour_of(START) + hour, "Northwind", theme, "broken", "posts", region, None, None, n)
+        for hour, n in of_hours
+    ]
+    return WatchedTheme(theme, "Northwind", "no vegan meal", promise, told)
+
+
+BUSY = {DAYS * 24 - 2: 6, DAYS * 24 - 1: 7}
+
+
+def test_a_theme_bursts_as_a_promise_does_though_nobody_promised_it():
+    here = view(usual())
+    (one,) = theme_bursts(here, [complaints("t1", BUSY), complaints("t2", {})], [])
+    assert (one.kind, one.level, one.subject.theme_id, one.subject.promise_id) == ("burst", Level.FIRING, "t1", None)
+    assert one.title.startswith("“no vegan meal” complained of 13 times in 3 hours")
+    assert one.severity == 2 and one.figures["share"] > 3 * one.figures["share_before"]
+
+
+def test_a_loud_day_is_no_burst_of_a_theme():
+    counts = usual()
+    for hour in range(DAYS * 24 - 3, DAYS * 24):
+        said(counts, hour, 2000, 100)
+    assert theme_bursts(view(counts), [complaints("t1", BUSY)], []) == []
+
+
+def test_one_cause_has_one_alert():
+    here = view(usual())
+    mine = complaints("t1", BUSY, promise="bags")
+    assert len(theme_bursts(here, [mine], [])) == 1
+    loud = usual()
+    for hour in range(DAYS * 24 - 3, DAYS * 24):
+        said(loud, hour, 20, 15)
+    promised = bursts(view(loud))
+    assert theme_bursts(view(loud), [mine], promised) == [], "its promise bursts"
+    (burst,) = theme_bursts(here, [mine], [])
+    growing = EmergingTheme("t1", "Northwind", "no vegan meal", None, 20, 3.0, (), NOW)
+    assert len(emerging(here, [growing])) == 1
+    assert emerging(here, [growing], [burst]) == [], "it bursts"

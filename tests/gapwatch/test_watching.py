@@ -19,11 +19,13 @@ from alerts.watcher import Watcher
 from alerts.webhook import WebhookNotifier, signature
 from gapwatch.telling import Telling
 from gapwatch.watching import Watching
-from sinks import alerts
+from sinks import alerts, themes
 from sinks.alert_metrics import AlertMetrics
 from sinks.alert_watch import AlertWatch
 from sinks.config import DuckDBSettings
 from sinks.duckdb import DuckDBStore
+from sinks.theme_rows import FoundTheme, Shape, add_themes
+from sinks.themes import ThemeState
 from tests.sinks.samples import BAGS, START, batch, judged, signal
 from voc.alerts import Alert, AlertAction, AlertKind, AlertState
 from voc.errors import FatalError
@@ -313,3 +315,46 @@ def test_a_watcher_stopped_on_its_way_goes_on_from_there(feed: Feed):
     assert feed.watcher.now < START + 48 * HOUR
     feed.look()
     assert feed.watcher.now > START + 48 * HOUR
+
+
+def complaints(feed: Feed, number: int) -> list[Judged]:
+    """So many complaints of the hour that begins, each with a vector, and no promise that covers them."""
+    made = []
+    for i in range(number):
+        case = judged(feed.offset, at=feed.now + i * timedelta(minutes=1), text=f"No vegan meal, case {feed.offset}.")
+        made.append(replace(case, judgement=replace(case.judgement, embedding=bytes([127] * 384))))
+        feed.offset += 1
+    return made
+
+
+def of_the_theme(feed: Feed) -> None:
+    """What the theme's thread does: all that was complained of is one theme's."""
+    with feed.store.changing() as connection:
+        members = connection.execute("SELECT record_id, 0.9::DOUBLE FROM theme_members").fetchall()
+        if not themes.themes(connection, state=ThemeState.ALL):
+            add_themes(
+                connection, [FoundTheme(Shape("t1", "no vegan meal", [], [], [0.1] * 384), "northwind", members)], START
+            )
+        connection.execute("UPDATE theme_members SET theme_id = 't1'")
+
+
+def test_a_theme_that_nobody_promised_bursts_and_recovers(feed: Feed):
+    for _ in range(8):
+        feed.hour(10, 0, *complaints(feed, 2), hours=12)
+    of_the_theme(feed)
+    assert feed.alerts() == []
+    for _ in range(2):
+        said = complaints(feed, 8)
+        feed.hour(10, 0, *said)
+        of_the_theme(feed)
+    feed.now += timedelta(minutes=2)  # themes are looked at every minute
+    feed.look()
+    (one,) = feed.alerts()
+    assert (one.kind, one.promise_id, one.theme_id, one.theme) == (AlertKind.BURST, None, "t1", "no vegan meal")
+    assert one.signals >= 16 and set(one.worst) <= {f"reviews/0/{offset}" for offset in range(feed.offset)}
+    assert one.worst and one.scopes[0].signals == one.signals
+    feed.hour(10, 0, hours=40)
+    feed.now += timedelta(minutes=2)
+    feed.look()
+    (after,) = feed.alerts()
+    assert (after.alert_id, after.state, after.resolved_by) == (one.alert_id, AlertState.RESOLVED, "recovery")
