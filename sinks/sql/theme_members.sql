@@ -40,5 +40,5 @@ SELECT
     verbatims.channel,
     verbatims.severity
 FROM chosen
-JOIN verbatims USING (record_id)
+JOIN verbatims USING (record_id, event_time) -- of the same time, so that only texts of that time are looked through
 ORDER BY chosen.event_time DESC, chosen.record_id DESC

@@ -6,9 +6,10 @@
 WITH "end" AS (
     SELECT coalesce($until::TIMESTAMP, max(event_time)) AS latest FROM theme_members
 ), spoken AS (
-    SELECT brand, theme_id, event_time, floor(epoch(latest - event_time) / 604800)::INTEGER AS week
+    SELECT brand, theme_id, event_time::DATE AS day, floor(epoch(latest - event_time) / 604800)::INTEGER AS week
     FROM theme_members, "end"
     WHERE event_time <= latest
+        AND ($counted::BOOLEAN OR event_time > latest - 13 * INTERVAL 7 DAY)
         AND (
             NOT $narrowed::BOOLEAN
             OR record_id IN (
@@ -21,30 +22,34 @@ WITH "end" AS (
                     AND ($channel IS NULL OR channel = $channel)
             )
         )
+), grid AS MATERIALIZED ( -- one walk through the members; all figures are sums of it
+    SELECT brand, theme_id, week, day, count(*) AS verbatims FROM spoken GROUP BY ALL
 ), volume AS (
-    SELECT brand, count(*) FILTER (week = 0) AS recent, count(*) FILTER (week BETWEEN 1 AND 4) AS before
-    FROM spoken
-    WHERE week < 5
-    GROUP BY ALL
+    SELECT
+        brand,
+        sum(verbatims) FILTER (week = 0)::BIGINT AS recent,
+        sum(verbatims) FILTER (week BETWEEN 1 AND 4)::BIGINT AS before
+    FROM grid
+    GROUP BY brand
 ), counts AS (
     SELECT
         theme_id,
-        count(*) FILTER ($weeks IS NULL OR week < $weeks) AS verbatims,
-        count(*) FILTER (week = 0) AS recent,
-        count(*) FILTER (week BETWEEN 1 AND 4) AS before
-    FROM spoken
+        sum(verbatims) FILTER ($weeks IS NULL OR week < $weeks)::BIGINT AS verbatims,
+        coalesce(sum(verbatims) FILTER (week = 0), 0)::BIGINT AS recent,
+        coalesce(sum(verbatims) FILTER (week BETWEEN 1 AND 4), 0)::BIGINT AS before
+    FROM grid
     WHERE theme_id IS NOT NULL
     GROUP BY theme_id
 ), daily AS (
-    SELECT theme_id, event_time::DATE AS day, count(*) AS verbatims
-    FROM spoken
+    SELECT theme_id, day, sum(verbatims)::BIGINT AS verbatims
+    FROM grid
     WHERE theme_id IS NOT NULL AND week < 5
     GROUP BY ALL
 ), trends AS (
     SELECT theme_id, list({'day': day, 'verbatims': verbatims} ORDER BY day) AS trend FROM daily GROUP BY theme_id
 ), weekly AS (
-    SELECT theme_id, week, count(*) AS verbatims
-    FROM spoken
+    SELECT theme_id, week, sum(verbatims)::BIGINT AS verbatims
+    FROM grid
     WHERE theme_id IS NOT NULL AND week < coalesce($weeks, 13)
     GROUP BY ALL
 ), courses AS (
@@ -55,8 +60,8 @@ WITH "end" AS (
         coalesce(trends.trend, []) AS trend,
         coalesce(courses.weeks, []) AS weeks,
         coalesce(counts.recent, 0) AS recent,
-        coalesce(counts.before, 0) * volume.recent / nullif(volume.before, 0) AS expected,
-        volume.recent / nullif(volume.recent + volume.before, 0) AS q,
+        coalesce(counts.before, 0) * coalesce(volume.recent, 0) / nullif(volume.before, 0) AS expected,
+        coalesce(volume.recent, 0) / nullif(coalesce(volume.recent, 0) + volume.before, 0) AS q,
         (counts.recent - (counts.recent + counts.before) * q)
             / nullif(sqrt((counts.recent + counts.before) * q * (1 - q)), 0) AS surprise,
         list_cosine_similarity(centroid, $vector::FLOAT[]) AS closeness,

@@ -141,3 +141,12 @@ def test_verbatims_of_a_theme_come_page_by_page_of_a_part_each_once_and_are_note
     assert ("local", "operator", "verbatims", f"theme {theme['theme_id']} kind={kind} limit=1000") in served.log()
     assert served.get("/api/v1/themes/none/verbatims").status_code == 404
     assert served.get(path, params={"after": "x"}).status_code == 422
+
+
+def test_a_theme_says_which_alerts_are_on_it_and_when_it_was_rebuilt(served: Served):
+    on_themes = served.get("/api/v1/alerts", params={"state": "all", "limit": 1000}).json()["alerts"]
+    chosen = next(alert for alert in on_themes if alert["theme_id"])
+    one = served.get(f"/api/v1/themes/{chosen['theme_id']}").json()
+    expected = {alert["alert_id"] for alert in on_themes if alert["theme_id"] == chosen["theme_id"]}
+    assert {alert["alert_id"] for alert in one["alerts"]} == expected
+    assert one["rebuilt_at"] == "2026-11-25T00:00:00Z"
