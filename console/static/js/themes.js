@@ -2,7 +2,7 @@
 import { dropped, get, latest } from "./api.js";
 import { busy, byId, el, empty, faultNote, fill } from "./dom.js";
 import { exportButtons } from "./download.js";
-import { date, plural } from "./format.js";
+import { count, date, plural } from "./format.js";
 import { onKey } from "./keys.js";
 import { bindForm, readState, setOptions, writeState } from "./state.js";
 import { chosenFor, drawTrends, MOST } from "./themes_chart.js";
@@ -55,6 +55,7 @@ async function load() {
 function showPage() {
   fill(byId("share"), share(page, scope()));
   fill(byId("found"), foundWords());
+  fill(byId("moving"), moving());
   byId("more").hidden = !page.more;
   showRows();
 }
@@ -76,6 +77,23 @@ function foundWords() {
   const by = page.searched_by.includes("meaning")
     ? "found by words, then by meaning" : "found by words alone: there is no model here to search by meaning";
   return `${rest} ${by}${page.cut ? "; only the nearest are shown" : ""}${ended}`;
+}
+
+// What moves, one press away
+function moving() {
+  if (state.state) return [];
+  return [["emerging", "▲"], ["fading", "▼"]].map(([to, sign]) => {
+    const many = page.themes.filter((theme) => theme.state === to).length;
+    return many && el("button", { type: "button", class: `chip${to === "emerging" ? " warn" : ""}`, on: { click: () => showOnly(to) } },
+      el("span", { "aria-hidden": "true" }, sign), ` ${count(many)} ${to}`);
+  });
+}
+
+function showOnly(to) {
+  state.state = to;
+  show();
+  changed();
+  byId("state").focus();
 }
 
 function nothing() {

@@ -21,14 +21,14 @@ READER = "r" * 32
 
 @pytest.fixture(scope="module")
 def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """As for the other pages, with themes where the encoder puts what is said in them, and a search by meaning."""
+    """With themes that emerge and fade, lying where the encoder puts what is said in them, and a search by meaning."""
     encoder = Encoder()
     with ExitStack() as stack:
         yield served(
             stack,
             tmp_path_factory.mktemp("console") / "gapwatch.duckdb",
             {
-                "filled": lambda store: fill(store, signals=3_000, encode=encoder.encode_whole),
+                "filled": lambda store: fill(store, signals=5_000, encode=encoder.encode_whole),
                 "meaning": lambda words: [float(value) for value in encoder.encode_whole([words])[0]],
                 "sql": {"snapshot_seconds": 0},
             },
@@ -68,7 +68,7 @@ def test_the_explorer_lists_themes_with_their_figures_and_the_share_of_none(cons
     assert _names(page) == [theme["name"] for theme in answer["themes"]]
     share = f"{answer['unassigned_share'] * 100:.1f} % of {answer['tried']:,} negative verbatims belong to no theme"
     expect(page.locator("#share")).to_contain_text(share)
-    for theme in answer["themes"]:
+    for theme in answer["themes"][::6]:
         row = page.locator(f"[data-theme-id='{theme['theme_id']}']")
         expect(row.locator(".size")).to_have_text(f"{theme['verbatims']} verbatim{'s' * (theme['verbatims'] != 1)}")
         if theme["promise_id"] is None:
@@ -146,6 +146,16 @@ def test_the_list_is_taken_along_as_it_is_filtered(console, visit, tmp_path):
     expect(page.locator("#toasts")).to_contain_text(f"{len(names)} rows saved, as of")
     picture = _saved(page, page.get_by_role("button", name="Save PNG").click, tmp_path / "chart.png")
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_what_emerges_is_one_press_away(console, visit):
+    emerging = [theme["name"] for theme in _themes(console, state="emerging")]
+    page = visit(f"{console.address}/themes")
+    page.get_by_role("button", name=f"{len(emerging)} emerging").click()
+    expect(page.get_by_label("Show", exact=True)).to_have_value("emerging")
+    expect(page.locator(".theme")).to_have_count(len(emerging))
+    assert _names(page) == emerging != []
+    assert _asked(page) == {"state": "emerging"}
 
 
 @pytest.mark.parametrize(("width", "dark"), [(WIDTHS["wide"], True), (WIDTHS["narrow"], False)])
