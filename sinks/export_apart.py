@@ -22,11 +22,12 @@ def export_apart(
     file_format: ExportFormat,
     *,
     memory_limit: str,
+    seconds: float = _SECONDS,
     started: Callable[[Child], None] = lambda child: None,
 ) -> int:
     """Write what is asked of a store that nobody holds to a file, and give its rows. All of them: there is no bound.
 
-    ``started`` is told the process, so that it can be killed. Raises TooSlow after five minutes, FatalError where the
+    ``started`` is told the process, so that it can be killed. Raises TooSlow after ``seconds``, FatalError where the
     file can't be written, or would take more than half of what the disk has left.
     """
     question = {"path": str(path), "sql": asked.sql, "parameters": dict(asked.parameters)}
@@ -34,13 +35,13 @@ def export_apart(
     with child_process("sinks.export_child") as child:
         started(child)
         assert child.stdin is not None and child.stdout is not None
-        with killed_after(child, _SECONDS) as clock:
+        with killed_after(child, seconds) as clock:
             with suppress(BrokenPipeError), child.stdin as there:
                 there.write(json.dumps(question).encode())
             answer = child.stdout.read(_ANSWER_BYTES)
             code = child.wait()
         if not clock.is_alive():
-            raise TooSlow(f"the export took longer than {_SECONDS:g} s and was stopped; ask for less of it")
+            raise TooSlow(f"the export took longer than {seconds:g} s and was stopped; ask for less of it")
     try:
         found = json.loads(answer)
     except ValueError:

@@ -18,7 +18,8 @@ const state = readState(DEFAULTS);
 const list = byId("list"), ask = latest(), askChart = latest();
 let page = null, drawn = [];
 
-const scope = () => ({ brand: state.brand, region: state.region, product: state.product, channel: state.channel, weeks: state.weeks });
+const places = () => ({ region: state.region, product: state.product, channel: state.channel });
+const scope = () => ({ brand: state.brand, ...places(), weeks: state.weeks });
 const filters = () => ({
   ...scope(), search: state.search, state: state.state,
   unpromised: state.of === "" ? null : String(state.of === "never"),
@@ -65,7 +66,7 @@ function showRows() {
   fill(list, page.themes.length === 0 ? nothing()
     : el("ol", { class: "themes" }, page.themes.map((theme) => themeRow(theme, {
       series: charted.indexOf(theme.theme_id), picked: state.chart.split(",").includes(theme.theme_id),
-      searched: page.searched_by.length > 0, onPick: pick,
+      searched: page.searched_by.length > 0, scope: places(), onPick: pick,
     }))));
 }
 

@@ -1,4 +1,5 @@
 // One theme in the list, and the words of its figures that the page of one theme uses as well.
+import { query } from "./api.js";
 import { el } from "./dom.js";
 import { count, percent, plural, words } from "./format.js";
 import { sparkline } from "./rate.js";
@@ -38,7 +39,8 @@ export function share(page, scope) {
     ` of ${plural(page.tried, "negative verbatim")}${where}${when} belong to no theme${waiting}`];
 }
 
-export function themeRow(theme, { series, picked, searched, onPick }) {
+// `scope` goes along: who looked at a region reads what was said there.
+export function themeRow(theme, { series, picked, searched, scope, onPick }) {
   const label = `Draw ${theme.name} in the chart`;
   const box = el("input", { type: "checkbox", "aria-label": label, title: `${label} (${MOST} at most)` });
   box.checked = picked;
@@ -47,7 +49,7 @@ export function themeRow(theme, { series, picked, searched, onPick }) {
     el("span", { class: "pick" }, box,
       el("span", { class: series < 0 ? "swatch" : `swatch series-${series + 1}`, "aria-hidden": "true" })),
     el("div", { class: "what" },
-      el("h3", {}, el("a", { class: "name", href: themeAddress(theme.theme_id) }, theme.name)),
+      el("h3", {}, el("a", { class: "name", href: themeAddress(theme.theme_id) + query(scope) }, theme.name)),
       el("p", { class: "dim phrases" }, theme.phrases.filter((phrase) => phrase !== theme.name).join(" · ")),
       el("p", { class: "row tight" }, marks(theme), searched ? why(theme) : null)),
     el("p", { class: "of" }, ofWhat(theme), theme.brand ? el("span", { class: "dim" }, theme.brand) : null),

@@ -108,6 +108,7 @@ def test_a_link_holds_the_whole_state_and_back_goes_back(console, visit):
     other = visit(page.url)
     assert _names(other) == _names(page) == listed
     expect(other.get_by_label("Draw wi-fi on board in the chart")).to_be_checked()
+    assert (other.get_by_role("link", name="wi-fi on board").get_attribute("href") or "").endswith("?region=EU")
     other.get_by_label("Period").select_option("")
     expect(other.locator("#share")).not_to_contain_text("weeks")
     other.go_back()
@@ -282,6 +283,13 @@ def test_readers_are_offered_nothing_that_they_may_not(serve, token_file, visit)
     for name in ("Rename", "Merge", "Split…", "Pin", "Mute"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     expect(page.get_by_role("button", name="Export CSV")).to_be_visible()
+
+
+def test_without_themes_it_is_said_when_there_will_be_some(serve, visit, shoot):
+    page = visit(f"{serve().address}/themes", width=WIDTHS["narrow"])
+    expect(page.locator("#list")).to_contain_text("No theme yet")
+    expect(page.locator("#share")).to_contain_text("No negative verbatim")
+    shoot(page, "themes-empty")
 
 
 def test_a_theme_that_is_not_there_is_told(console, visit):
