@@ -122,6 +122,7 @@ class OneTheme(BaseModel):
 
     theme: ThemeAnswer
     days: list[ThemeDayAnswer] = Field(description="since its first verbatim; days without any are left out")
+    latest: datetime | None = Field(description="when the last negative verbatim of all was: where its trend ends")
     representatives: list[MemberAnswer]
     split: dict[str, list[ThemePartAnswer]] = Field(description="by region, product, channel, kind and source")
     alerts: list[ThemeAlertAnswer] = Field(description="the last 50, those not resolved first")

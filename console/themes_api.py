@@ -120,6 +120,7 @@ def one_theme(theme_id: str, parts: PartsHere, caller: Reader) -> OneTheme:
         return OneTheme(
             theme=ThemeAnswer.model_validate(found),
             days=[ThemeDayAnswer.model_validate(day) for day in inside.days(connection, found.theme_id)],
+            latest=inside.latest(connection),
             representatives=[MemberAnswer.model_validate(one) for one in said],
             split=split,
             alerts=[ThemeAlertAnswer.model_validate(one) for one in inside.alerts_on(connection, found.theme_id)],

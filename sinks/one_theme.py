@@ -167,6 +167,12 @@ def names_in(connection: Connection, said: Sequence[ThemeChange]) -> dict[str, s
     return dict(found)
 
 
+def latest(connection: Connection) -> datetime | None:
+    """When the last negative verbatim of all was: up to then a theme that says nothing is silent."""
+    found = connection.execute("SELECT max(event_time) FROM theme_members").fetchone()
+    return found[0].replace(tzinfo=UTC) if found and found[0] else None
+
+
 def rebuilt_at(connection: Connection, brand: str | None) -> datetime | None:
     """When the themes of a brand were last found anew."""
     found = connection.execute(

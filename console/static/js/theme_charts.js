@@ -7,10 +7,10 @@ const DAY_MS = 86_400_000;
 const MOST_BARS = 12;
 const text = (ms) => new Date(ms).toISOString().slice(0, 10);
 
-// Days without any verbatim are counted as what they are: none.
-function points({ days }, { step, span }) {
+// Up to the last negative verbatim of all: days without any are none of it, at the end as well.
+function points({ days, latest }, { step, span }) {
   if (days.length === 0) return [];
-  const last = Date.parse(days.at(-1).day);
+  const last = Math.max(Date.parse(days.at(-1).day), Date.parse(latest.slice(0, 10)));
   const first = Math.max(Date.parse(days[0].day), span === "all" ? 0 : last - (Number(span) - 1) * DAY_MS);
   const width = step === "week" ? 7 : 1;
   const found = new Map();

@@ -71,6 +71,7 @@ function showRows() {
 }
 
 function foundWords() {
+  if (page.themes.length === 0 && !state.search) return "";
   const many = plural(page.themes.length, "theme");
   const rest = page.more ? `${many}, and there are more` : many;
   const ended = page.latest ? `. The last week ends on ${date(page.latest)}, with the last negative verbatim; expected is what a theme would have had in it with its share of the four weeks before.` : ".";
@@ -85,7 +86,7 @@ function moving() {
   if (state.state) return [];
   return [["emerging", "▲"], ["fading", "▼"]].map(([to, sign]) => {
     const many = page.themes.filter((theme) => theme.state === to).length;
-    return many && el("button", { type: "button", class: `chip${to === "emerging" ? " warn" : ""}`, on: { click: () => showOnly(to) } },
+    return many > 0 && el("button", { type: "button", class: `chip${to === "emerging" ? " warn" : ""}`, on: { click: () => showOnly(to) } },
       el("span", { "aria-hidden": "true" }, sign), ` ${count(many)} ${to}`);
   });
 }
@@ -121,7 +122,7 @@ async function showChart() {
   }
   drawn = picked.length ? picked.map((one) => themes.find((theme) => theme.theme_id === one)).filter(Boolean)
     : [...page.themes].sort((one, other) => other.verbatims - one.verbatims).slice(0, MOST);
-  byId("chart-hint").textContent = picked.length ? `${plural(drawn.length, "theme")} picked, of ${MOST} at most`
+  byId("chart-hint").textContent = drawn.length === 0 ? "" : picked.length ? `${plural(drawn.length, "theme")} picked, of ${MOST} at most`
     : `The largest of the list; pick up to ${MOST} below`;
   drawTrends(byId("chart"), drawn, page.latest);
   showRows();

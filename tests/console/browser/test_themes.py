@@ -181,6 +181,16 @@ def test_one_theme_shows_its_promise_its_words_and_where_they_come_from(console,
     shoot(page, "theme")
 
 
+def test_the_trend_of_a_theme_goes_on_where_nobody_speaks_of_it_any_more(console, visit):
+    theme = _theme(console, "shipping on the last page")
+    answer = console.get(f"/api/v1/themes/{theme}").json()
+    assert answer["theme"]["recent"] == 0
+    page = visit(f"{console.address}/themes/{theme}?step=day&span=30")
+    page.locator("#trend summary").click()
+    expect(page.locator("#trend tbody tr")).to_have_count(30)
+    expect(page.locator("#trend tbody tr").last).to_have_text("Nov 240")
+
+
 def test_verbatims_are_read_page_by_page_and_by_part(console, visit, tmp_path):
     theme = _theme(console, "wi-fi on board")
     page = visit(f"{console.address}/themes/{theme}")
@@ -289,6 +299,7 @@ def test_without_themes_it_is_said_when_there_will_be_some(serve, visit, shoot):
     page = visit(f"{serve().address}/themes", width=WIDTHS["narrow"])
     expect(page.locator("#list")).to_contain_text("No theme yet")
     expect(page.locator("#share")).to_contain_text("No negative verbatim")
+    expect(page.locator("#moving")).to_be_empty()
     shoot(page, "themes-empty")
 
 
