@@ -52,7 +52,7 @@ def list_(
     ] = None,
     state: Annotated[ThemeState | None, typer.Option(help="Only these; without it all that are not muted.")] = None,
     search: Annotated[str | None, typer.Option("--search", "-s", metavar="WORDS", help="Words of its phrases.")] = None,
-    limit: Annotated[int, typer.Option(min=1, help="So many, the largest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, help="So many: pinned ones first, then the largest.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List themes with the week by week of the last five, and the share of negative verbatims that are of none.

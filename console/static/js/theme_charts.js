@@ -65,6 +65,7 @@ export function drawSplit(host, one, by, onPart) {
       },
       options: {
         indexAxis: "y",
+        interaction: { mode: "nearest", axis: "y", intersect: false },
         onClick: (event, [bar]) => { if (bar && shown[bar.index].part !== null) onPart(shown[bar.index].part); },
         onHover: (event, bars) => { event.native.target.style.cursor = bars.length ? "pointer" : ""; },
         scales: { x: valueAxis(), y: { grid: { display: false }, ticks: { color: colour("text") } } },

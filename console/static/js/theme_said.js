@@ -2,6 +2,7 @@
 import { dropped, latest } from "./api.js";
 import { busy, byId, el, empty, faultNote, fill } from "./dom.js";
 import { count, plural } from "./format.js";
+import { tell } from "./toast.js";
 import { verbatimCard } from "./verbatim.js";
 
 const STEP = 20;
@@ -26,7 +27,7 @@ export async function showSaid(id, filters, wanted, onShown) {
     fill(host, shown ? page.verbatims.map(card) : empty("No verbatim of this theme is like that."));
     tellHowMany(shown, page.more);
     more.hidden = !page.more;
-    more.onclick = () => further();
+    more.onclick = () => further().catch((error) => dropped(error) || tell(error.message, { fault: true }));
     const further = async () => {
       const { verbatims, ...rest } = await ask(path, { ...filters, limit: STEP, after: next });
       const cards = verbatims.map(card);

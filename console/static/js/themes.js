@@ -133,7 +133,8 @@ function pick(theme, on) {
   if (on && picked.length === MOST) tell(`The chart shows ${MOST} themes at most; the one picked first makes room`);
   state.chart = [...picked, ...(on ? [theme.theme_id] : [])].slice(-MOST).join(",");
   writeState(state, DEFAULTS, { push: true });
-  showChart().then(() => document.querySelector(`[data-theme-id="${theme.theme_id}"] input`)?.focus());
+  showChart().then(() => document.querySelector(`[data-theme-id="${theme.theme_id}"] input`)?.focus())
+    .catch((error) => dropped(error) || tell(error.message, { fault: true }));
 }
 
 function showTabs() {

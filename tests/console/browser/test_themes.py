@@ -210,6 +210,17 @@ def test_verbatims_are_read_page_by_page_and_by_part(console, visit, tmp_path):
     assert [row["text"] for row in rows] == [one["text"] for one in of_kind["verbatims"]]
 
 
+def test_a_bar_that_is_pressed_shows_its_verbatims(console, visit):
+    theme = _theme(console, "wi-fi on board")
+    most = console.get(f"/api/v1/themes/{theme}").json()["split"]["region"][0]
+    page = visit(f"{console.address}/themes/{theme}")
+    expect(page.locator("#verbatims .verbatim")).to_have_count(20)
+    page.locator("#split canvas").click(position={"x": 150, "y": 20})
+    expect(page.locator("#region")).to_have_value(most["part"])
+    expect(page.locator("#verbatims .verbatim footer").filter(has_not_text=most["part"])).to_have_count(0)
+    assert _asked(page) == {"region": most["part"]}
+
+
 def test_a_theme_is_renamed_in_place_and_it_stands_in_its_history(console, visit):
     theme = _theme(console, "mails without a reply")
     page = visit(f"{console.address}/themes/{theme}")
