@@ -77,9 +77,3 @@ def test_a_store_that_is_held_or_is_not_there_is_told_of(store, tmp_path):
     missing = gapwatch("console", "--store", tmp_path / "other.duckdb", "--port", 0)
     assert missing.returncode == 2 and "there is no store here" in missing.stderr
     assert not (tmp_path / "other.duckdb").exists()
-
-
-def test_the_demo_serves_its_pages_where_it_is_asked_to(tmp_path):
-    with serving("demo", "--store", tmp_path / "demo.duckdb", "--serve") as address:
-        promises = httpx.get(f"{address}/api/v1/promises").json()["promises"]
-    assert {promise["brand"] for promise in promises} == {"Northwind Air", "Harbour & Pine"}
