@@ -65,6 +65,7 @@ class AlertPage(BaseModel):
     alerts: list[AlertAnswer]
     next: str | None = Field(description="`after` of the page that follows")
     more: bool
+    last: int = Field(description="number of the last change before it was read: the stream goes on `after` it")
 
 
 class ChangeAnswer(_FromRow):

@@ -45,6 +45,7 @@ def alerts(
 ) -> AlertPage:
     """Alerts, the newest first, page by page. Shows no customer's words, so it is not logged."""
     with parts.readings.one() as connection:
+        last = stored.last_number(connection)  # first: what changes between the two is told twice, and never missed
         found = stored.alerts(
             connection,
             states=None if state == "all" else [AlertState(one) for one in state.split(",")],
@@ -60,6 +61,7 @@ def alerts(
         alerts=[AlertAnswer.model_validate(one) for one in page],
         next=cursors.alert_written(stored.key_of(page[-1])) if page else after,
         more=len(found) > len(page),
+        last=last,
     )
 
 
