@@ -15,7 +15,7 @@ from console.alert_answers import (
     ShownAnswer,
     WordingAnswer,
 )
-from console.api import Limit, Name
+from console.api import After, Limit, Name
 from console.doors import Operator, PartsHere, Reader, noted
 from console.faults import Refused, documented
 from sinks import alerts as stored
@@ -28,7 +28,6 @@ router = APIRouter(prefix="/api/v1/alerts", responses=documented(400, 401, 421, 
 _EACH: Final = "(open|acknowledged|snoozed|resolved)"
 _UNRESOLVED: Final = ",".join(stored.UNRESOLVED)
 States = Annotated[str, Query(pattern=f"^(all|{_EACH}(,{_EACH}){{0,3}})$", description="states, or all")]
-After = Annotated[str | None, Query(max_length=2000, description="`next` of the page before")]
 
 
 @router.get("")

@@ -30,6 +30,7 @@ router = APIRouter(prefix="/api/v1", responses=documented(400, 401, 421, 422, 50
 
 _MOST_ROWS: Final = 1000
 Limit = Annotated[int, Query(ge=1, le=_MOST_ROWS, description="rows at most")]
+After = Annotated[str | None, Query(max_length=2000, description="`next` of the page before")]
 Name = Annotated[str | None, Query(max_length=200)]
 
 

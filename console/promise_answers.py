@@ -150,6 +150,14 @@ class OnePromise(PromiseAnswer):
     verbatims: list[ShownAnswer]
 
 
+class PromiseVerbatims(BaseModel):
+    """What customers said of a promise, the newest first, each with its surest signal of the verdict."""
+
+    verbatims: list[ShownAnswer]
+    next: str | None = Field(description="`after` of the page that follows")
+    more: bool
+
+
 class JourneyCell(BaseModel):
     """How a promise is kept at one step of the customers' journey; null where the step is not known."""
 

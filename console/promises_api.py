@@ -7,9 +7,10 @@ from typing import Annotated, Final, TypeVar
 
 from fastapi import APIRouter, Query
 
+from console import cursors
 from console.alert_answers import ShownAnswer, WordingAnswer
-from console.api import Name
-from console.doors import Moment, PartsHere, Reader, noted
+from console.api import After, Limit, Name
+from console.doors import Moment, PartsHere, Reader, asked, noted
 from console.faults import Refused, documented
 from console.promise_answers import (
     AdviceAnswer,
@@ -23,6 +24,7 @@ from console.promise_answers import (
     OnePromise,
     PromiseAnswer,
     PromiseThemeAnswer,
+    PromiseVerbatims,
 )
 from console.readings import Connection
 from promises.advice import Counts, advice, claim
@@ -30,7 +32,9 @@ from promises.scoring import budget_left
 from sinks import board as stored
 from sinks.access_log import Action
 from sinks.board import BoardCount, BoardDay, BoardPart, BoardPromise, BoardScope
+from sinks.one_theme import MemberKey
 from sinks.shown import verbatims_shown, wordings
+from voc.verdicts import Verdict
 
 router = APIRouter(prefix="/api/v1", responses=documented(400, 401, 421, 422, 503))
 
@@ -76,6 +80,7 @@ def one_promise(
         promise, days, answer = found[0]
         records = stored.last_records(connection, scope, limit=_SHOWN)
         said = verbatims_shown(connection, records, promise_id=promise_id, verdict="broken")
+        split = _splits(connection, scope)
         versions, themes = wordings(connection, brand, promise_id), stored.promise_themes(connection, scope)
     earlier, later = _halves(days)
     counts = _counts(days)
@@ -85,8 +90,39 @@ def one_promise(
         days=[DayAnswer.model_validate(day) for day in days],
         themes=[PromiseThemeAnswer.model_validate(one) for one in themes],
         claim=ClaimAnswer.of(claim(counts, promise.kept_at_least), counts),
-        advice=AdviceAnswer.of(advice(earlier, later, promise.kept_at_least), promise),
+        advice=AdviceAnswer.of(advice(earlier, later, promise.kept_at_least, split), promise),
         verbatims=[ShownAnswer.model_validate(one) for one in said],
+    )
+
+
+@router.get("/promises/{brand}/{promise_id}/verbatims", responses=documented(404))
+def promise_verbatims(
+    brand: str,
+    promise_id: str,
+    parts: PartsHere,
+    caller: Reader,
+    verdict: Verdict = Verdict.BROKEN,
+    since: Since = None,
+    until: Moment | None = None,
+    limit: Limit = 20,
+    after: After = None,
+) -> PromiseVerbatims:
+    """What customers said of a promise with one verdict, the newest first, page by page."""
+    place = None if after is None else cursors.member_read(after)
+    given = asked(verdict=verdict.value, since=since, until=until, limit=limit, after=after)
+    noted(parts, caller, Action.VERBATIMS, f"promise {brand}/{promise_id} {given}")
+    scope = BoardScope(brand=brand, promise_id=promise_id, since=since, until=until)
+    key = None if place is None else (place.event_time, place.record_id)
+    with parts.readings.one() as connection:
+        if not stored.board_promises(connection, scope):
+            raise Refused(404, "there is no such promise", allowed="what /api/v1/promises lists")
+        records = stored.last_records(connection, scope, limit=limit + 1, verdict=verdict, after=key)
+        found = verbatims_shown(connection, records[:limit], promise_id=promise_id, verdict=verdict.value)
+    last = MemberKey(found[-1].event_time, found[-1].record_id) if found else None
+    return PromiseVerbatims(
+        verbatims=[ShownAnswer.model_validate(one) for one in found],
+        next=cursors.member_written(last) if last else after,
+        more=len(records) > limit,
     )
 
 
@@ -122,6 +158,16 @@ def _board(
         for one in stored.board_promises(connection, scope)
         for own in [days[one.brand, one.promise_id]]
     ]
+
+
+def _splits(connection: Connection, scope: BoardScope) -> dict[str, Counts]:
+    """What was said in each region, of each product and by each channel, by its name."""
+    return {
+        f"the {by.value} {one.part}": Counts(one.broken, one.kept, one.exceeded)
+        for by in (BoardPart.REGION, BoardPart.PRODUCT, BoardPart.CHANNEL)
+        for one in stored.board_parts(connection, scope, by=by)
+        if one.part is not None
+    }
 
 
 def _by_promise(rows: list[Row]) -> defaultdict[tuple[str, str], list[Row]]:

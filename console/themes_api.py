@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from console import cursors
-from console.api import Limit, Name
+from console.api import After, Limit, Name
 from console.doors import Operator, Parts, PartsHere, Reader, asked, noted
 from console.faults import Refused, documented
 from console.readings import Connection
@@ -35,7 +35,6 @@ from voc.errors import ConfigError
 
 router = APIRouter(prefix="/api/v1/themes", responses=documented(400, 401, 421, 422, 503))
 
-After = Annotated[str | None, Query(max_length=2000, description="`next` of the page before")]
 Weeks = Annotated[
     int | None, Query(ge=1, le=520, description="only the last so many, counted back from the last negative verbatim")
 ]

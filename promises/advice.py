@@ -5,7 +5,9 @@ rate itself, and not at all of fewer than 30 verdicts. Those who speak are not a
 promise was kept among those who spoke of it, and who is content speaks less.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Literal
 
 from promises.scoring import keeping_rate, wilson_interval
@@ -74,19 +76,24 @@ def claim(counts: Counts, kept_at_least: float | None) -> Claim:
     return Claim(None, f"Not known: {kept}; {goal}, which more verdicts may tell.")
 
 
-def advice(earlier: Counts, later: Counts, kept_at_least: float | None) -> Advice:
-    """What two halves of a time say of a promise.
+def advice(
+    earlier: Counts, later: Counts, kept_at_least: float | None, parts: Mapping[str, Counts] = MappingProxyType({})
+) -> Advice:
+    """What two halves of a time say of a promise, and its parts (a region, a product, a channel) by their names.
 
-    Below its goal in both halves it never held: its wording is to change, to what is kept. Below it in the later half
-    alone, something got worse: the operation is to change. Where the goal is met and customers often get more than is
-    promised, the wording may promise more. What can't be told from chance is unknown, as is what to change where it is
-    not known whether the promise ever held.
+    Missed in one part alone and met everywhere else, it can be kept: the operation is to change there. Below its goal
+    in both halves it never held: its wording is to change, to what is kept. Below it in the later half alone, something
+    got worse: the operation is to change. Where the goal is met and customers often get more than is promised, the
+    wording may promise more. What can't be told from chance is unknown, as is what to change where it is not known
+    whether the promise ever held.
     """
     both = Counts(earlier.broken + later.broken, earlier.kept + later.kept, earlier.exceeded + later.exceeded)
     safe = claim(both, kept_at_least)
     if kept_at_least is None or both.n < FEW:
         return Advice("unknown", safe.text)
     before, now = claim(earlier, kept_at_least).safe, claim(later, kept_at_least).safe
+    if now is False and (alone := _missed_in(both, kept_at_least, parts)):
+        return Advice("operation", f"It is missed in {alone} alone, and meets its goal everywhere else.")
     if now is False and before is False:
         return Advice("wording", f"It missed its goal in both halves of the time. {safe.text}")
     if now is False and before is True:
@@ -97,6 +104,16 @@ def advice(earlier: Counts, later: Counts, kept_at_least: float | None) -> Advic
     if exceeded is not None and exceeded[0] >= OFTEN_EXCEEDED:
         return Advice("wording", f"More may be promised: {_percent(both.exceeded / both.n)} got more than it says.")
     return Advice("none", safe.text)
+
+
+def _missed_in(both: Counts, kept_at_least: float, parts: Mapping[str, Counts]) -> str | None:
+    """The part without which the goal is met; of several the one that is spoken of most."""
+    found = []
+    for name, part in parts.items():
+        rest = Counts(both.broken - part.broken, both.kept - part.kept, both.exceeded - part.exceeded)
+        if claim(part, kept_at_least).safe is False and claim(rest, kept_at_least).safe is True:
+            found.append((part.n, name))
+    return max(found)[1] if found else None
 
 
 def _percent(share: float) -> str:

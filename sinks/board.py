@@ -8,6 +8,7 @@ from enum import StrEnum
 import duckdb
 
 from sinks.asking import ask, stored
+from voc.verdicts import Verdict
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -110,19 +111,30 @@ def board_parts(connection: Connection, scope: BoardScope, *, by: BoardPart) -> 
     return ask(connection, "board_parts", BoardCount, {**scope.parameters(), "by": by.value})
 
 
-def last_records(connection: Connection, scope: BoardScope, *, limit: int) -> list[str]:
-    """Record ids of the verbatims that last broke the promise."""
+def last_records(
+    connection: Connection,
+    scope: BoardScope,
+    *,
+    limit: int,
+    verdict: Verdict = Verdict.BROKEN,
+    after: tuple[datetime, str] | None = None,
+) -> list[str]:
+    """Record ids of the verbatims with this verdict on the promise, the newest first; with ``after``, an event time and
+    a record id, those that follow it."""
+    place = {"after_time": stored(after[0]), "after_id": after[1]} if after else {"after_time": None, "after_id": None}
     found = connection.execute(
         """
         SELECT record_id FROM signals
-        WHERE brand = $brand AND promise_id = $promise_id AND verdict = 'broken'
+        WHERE brand = $brand AND promise_id = $promise_id AND verdict = $verdict
             AND ($since IS NULL OR event_time >= $since::TIMESTAMP)
             AND ($until IS NULL OR event_time < $until::TIMESTAMP)
         GROUP BY record_id
+        HAVING $after_time IS NULL OR max(event_time) < $after_time::TIMESTAMP
+            OR (max(event_time) = $after_time::TIMESTAMP AND record_id > $after_id)
         ORDER BY max(event_time) DESC, record_id
         LIMIT $limit
         """,
-        {**scope.parameters(), "limit": limit},
+        {**scope.parameters(), **place, "verdict": verdict.value, "limit": limit},
     ).fetchall()
     return [record for (record,) in found]
 

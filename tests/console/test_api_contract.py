@@ -32,6 +32,7 @@ OPERATIONS = {
     "POST /api/v1/alerts/{alert_id}/{action}",
     "GET /api/v1/promises",
     "GET /api/v1/promises/{brand}/{promise_id}",
+    "GET /api/v1/promises/{brand}/{promise_id}/verbatims",
     "GET /api/v1/journey",
     "GET /api/v1/who",
     "POST /api/v1/sign-in",

@@ -48,3 +48,13 @@ def test_the_wording_changes_where_it_never_held_and_the_operation_where_it_got_
     earlier: Counts, later: Counts, change: str
 ):
     assert advice(earlier, later, GOAL).change == change
+
+
+def test_what_one_part_alone_misses_is_the_operations_matter_there():
+    there, elsewhere = Counts(120, 80, 0), Counts(20, 780, 0)
+    half = Counts(70, 430, 0)
+    parts = {"the region EU": there, "the region US": elsewhere}
+    told = advice(half, half, GOAL, parts)
+    assert (told.change, "the region EU alone" in told.why) == ("operation", True)
+    both = {"the region EU": half, "the region US": half}
+    assert advice(half, half, GOAL, both).change == "wording", "it is missed in each of them"

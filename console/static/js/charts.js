@@ -23,8 +23,8 @@ export function chart(host, { title, make, columns, rows, height = 260 }) {
       el("button", { type: "button", class: "quiet", on: { click: () => save(host, title) } }, "Save PNG")));
   const draw = () => {
     shown.get(host)?.chart.destroy();
-    const { type, data, options = {} } = make();
-    shown.set(host, { chart: new Chart(canvas, { type, data, options: { ...common(), ...options } }), draw });
+    const { type, data, options = {}, plugins = [] } = make();
+    shown.set(host, { chart: new Chart(canvas, { type, data, plugins, options: { ...common(), ...options } }), draw });
   };
   draw();
   return shown.get(host).chart;

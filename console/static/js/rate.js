@@ -29,10 +29,10 @@ export function rateWords({ rate, low, high, n }) {
 }
 
 // A line of values over days, without axes: [{day, value}]; missing days are gaps in time, not zeroes.
-export function sparkline(points, label, { width = 120, height = 28 } = {}) {
+export function sparkline(points, label, { width = 120, height = 28, most: top = null } = {}) {
   if (points.length === 0) return el("span", { class: "rate-none" }, "–");
   const times = points.map((point) => Date.parse(point.day)), values = points.map((point) => point.value);
-  const [first, last, most] = [Math.min(...times), Math.max(...times), Math.max(...values, 1e-9)];
+  const [first, last, most] = [Math.min(...times), Math.max(...times), top ?? Math.max(...values, 1e-9)];
   const at = (index) => [
     last === first ? width / 2 : 2 + (times[index] - first) / (last - first) * (width - 4),
     height - 2 - values[index] / most * (height - 4),
