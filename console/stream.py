@@ -6,6 +6,7 @@ read from the history.
 """
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
@@ -86,8 +87,9 @@ class Changes:
         while True:
             try:
                 found = await to_thread.run_sync(self._asked, self._read)
-            except (GapwatchError, duckdb.Error) as error:
-                log.warning("stream.not_read", error=type(error).__name__)
+            except Exception as error:  # or all readers would wait for ever, and nobody would know
+                known = isinstance(error, GapwatchError | duckdb.Error)
+                log.log(logging.WARNING if known else logging.ERROR, "stream.not_read", error=type(error).__name__)
                 found = []
             if found:
                 self._keep(found)

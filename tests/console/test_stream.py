@@ -9,10 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 
 from benchmarks.store import fill
 from console import server, stream
 from tests.console.conftest import Serve, Served
+from voc.errors import TransientError
 
 WAIT = httpx.Timeout(60.0)
 
@@ -95,6 +97,26 @@ def test_a_stream_outlives_the_patience_with_those_who_ask_nothing(served: Serve
         lines = _listening(stack, served)
         beats = [line for _, line in zip(range(8), lines, strict=False) if line]
         assert len(beats) == 4 and all(line.startswith(":") for line in beats)
+
+
+def test_a_fault_in_reading_what_is_new_is_told_and_got_over(served: Served, monkeypatch: pytest.MonkeyPatch):
+    faults = iter([ValueError("no such change"), TransientError("busy")])
+
+    def notices(*arguments: Any, known: Any = stream.notices, **named: Any) -> Any:
+        for fault in faults:
+            raise fault
+        return known(*arguments, **named)
+
+    monkeypatch.setattr(stream, "notices", notices)
+    with structlog.testing.capture_logs() as logged, ExitStack() as stack:
+        lines = _listening(stack, served)
+        _note(served, "Seen.")
+        [(_, told)] = _events(lines, 1)
+    assert told["change"]["detail"] == "Seen."
+    assert [(line["log_level"], line["error"]) for line in logged if line["event"] == "stream.not_read"] == [
+        ("error", "ValueError"),
+        ("warning", "TransientError"),
+    ]
 
 
 def test_the_server_stops_while_somebody_listens(served: Served):

@@ -3,6 +3,7 @@
 // it was; one that gave up is started again from there.
 import { get } from "./api.js";
 import { busy, byId, el, empty, faultNote, fill } from "./dom.js";
+import { exportButtons } from "./download.js";
 import { ago, plural } from "./format.js";
 import { onKey } from "./keys.js";
 import { ACTS, actButtons, mayAct, start } from "./live_acts.js";
@@ -54,7 +55,8 @@ async function read() {
   }
 }
 
-const ask = (after) => get("/api/v1/alerts", { state: (wanted() ?? ["all"]).join(","), kind: state.kind, brand: state.brand, region: state.region, owner: state.owner, limit: PAGE, after });
+const filters = () => ({ state: (wanted() ?? ["all"]).join(","), kind: state.kind, brand: state.brand, region: state.region, owner: state.owner });
+const ask = (after) => get("/api/v1/alerts", { ...filters(), limit: PAGE, after });
 
 function rowOf(id) {
   const row = alertRow(shown.get(id), { fresh: fresh.get(id), chosen: state.alert === id, onOpen: open });
@@ -195,11 +197,12 @@ if (mayAct()) for (const one of ACTS) {
 for (const name of Object.keys(named)) if (state[name]) named[name].add(state[name]);
 const showFilters = bindForm(byId("filters"), state, () => { writeState(state, DEFAULTS); read(); });
 addEventListener("popstate", () => {
-  const old = state.alert, filters = JSON.stringify({ ...state, alert: "" });
+  const old = state.alert, filtered = JSON.stringify({ ...state, alert: "" });
   Object.assign(state, readState(DEFAULTS));
   showFilters();
-  if (JSON.stringify({ ...state, alert: "" }) !== filters) read();
+  if (JSON.stringify({ ...state, alert: "" }) !== filtered) read();
   choose(old);
 });
 soundButton(byId("sound"));
+byId("exports").append(...exportButtons("alerts", filters));
 read().then(() => state.alert && show());
