@@ -3,6 +3,7 @@
 import gc
 import logging
 import os
+import shutil
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 from kafka import KafkaProducer
+from playwright.sync_api import Browser, sync_playwright
 
 from tests.kafka.broker import HOST, Broker, create_topic, free_port
 from tests.kafka.jars import BrokerUnavailable
@@ -83,3 +85,14 @@ def failing_connections() -> Iterator[None]:
 def unreachable_broker(failing_connections: None) -> str:
     """An address at which nobody listens."""
     return f"{HOST}:{free_port()}"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, for the tests of one file: playwright leaves an event loop that runs."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("there is no chromium here: apt-get install chromium")
+    with sync_playwright() as playwright:
+        with playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as launched:
+            yield launched

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from benchmarks.store import UNTIL, fill
 from sinks.config import DuckDBSettings
@@ -213,14 +213,9 @@ def test_the_page_has_nothing_to_fetch_or_to_run(command, filled: Path):
 
 
 @pytest.fixture
-def page() -> Iterator[Page]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("needs chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield browser.new_page(viewport={"width": 390, "height": 844})
-        browser.close()
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context(viewport={"width": 390, "height": 844}) as context:
+        yield context.new_page()
 
 
 def test_the_page_reads_on_a_phone_without_a_word_on_the_browsers_console(command, filled: Path, page: Page):

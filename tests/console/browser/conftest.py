@@ -1,13 +1,12 @@
 """A real browser on a real server over a made-up store: what it logs as an error or asks other hosts fails the test."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect
 
 from benchmarks.store import fill
 from tests.console.serving import Served, served
@@ -19,17 +18,6 @@ SCREENSHOTS = Path(__file__).parents[3] / "out" / "screenshots"
 Open = Callable[..., Page]
 
 expect.set_options(timeout=30_000)  # a busy machine takes its time
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("there is no chromium here: apt-get install chromium")
-    with sync_playwright() as playwright:
-        with playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"]) as launched:
-            yield launched
 
 
 @pytest.fixture(scope="module")
