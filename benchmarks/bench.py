@@ -32,7 +32,7 @@ class Sizes:
     judging: int = 4_096
     console_signals: int = 1_000_000
     console_seconds: float = 60
-    console_alerts: int = 20
+    console_alerts: int = 8
 
     def tenth(self) -> "Sizes":
         """For a quick look: a tenth of everything."""
