@@ -191,7 +191,7 @@ def _finding(
         }
         where = f" in {part.value}" if part.dimension else ""
         expected = f"{worst.expected:.1f}"
-        title = title or (f"{matter.told} {worst.broken} times in {worst.hours} hours{where}, {expected} are usual")
+        title = title or f"{matter.told} {worst.broken} times in {worst.hours} hours{where}, {expected} are usual"
     return Finding(
         kind=AlertKind.BURST,
         cause=cause_of(AlertKind.BURST, matter.subject.brand, key[1], *part),

@@ -33,14 +33,13 @@ def pages(client: httpx.Client) -> dict[str, list[Call]]:
     """What each page asks when it is opened, for an alert, a promise and a theme that are there; without those pages
     whose routes are not."""
     found = {
-        "live": [Call("/api/v1/alerts?state=open,acknowledged,snoozed&limit=100")],
-        "promises": [
-            Call("/api/v1/promises"),
-            Call("/api/v1/promises?by=region"),
-            Call("/api/v1/promises?by=journey_step"),
-            Call("/api/v1/journey"),
+        "live": [Call("/api/v1/alerts?state=open,acknowledged,snoozed&limit=200")],
+        "promises": [Call("/api/v1/promises"), Call("/api/v1/promises?by=region"), Call("/api/v1/journey")],
+        "themes": [
+            Call("/api/v1/themes/scopes"),
+            Call("/api/v1/themes?limit=100"),
+            Call("/api/v1/themes?search=refund&limit=100"),
         ],
-        "themes": [Call("/api/v1/themes?limit=100"), Call("/api/v1/themes?search=refund&limit=100")],
         "pipeline": [Call("/api/v1/pipeline")],
         "ask": [Call("/api/v1/tables")],
         "sql": [Call("/api/sql", sql=_SQL)],
@@ -57,9 +56,19 @@ def _of_one(client: httpx.Client) -> Iterator[tuple[str, list[Call]]]:
         yield "alert", [Call(f"/api/v1/alerts/{alert['alert_id']}", name="/api/v1/alerts/ID")]
     for promise in sorted(promises, key=lambda one: -one["n"])[:1]:
         own = f"{quote(promise['brand'], safe='')}/{promise['promise_id']}"
-        yield "promise", [Call(f"/api/v1/promises/{own}", name="/api/v1/promises/BRAND/ID")]
+        asked = f"?brand={quote(promise['brand'])}&promise={promise['promise_id']}&state=all&limit=10"
+        yield (
+            "promise",
+            [
+                Call(f"/api/v1/promises/{own}?by=region", name="/api/v1/promises/BRAND/ID"),
+                Call(f"/api/v1/promises/{own}/verbatims", name="/api/v1/promises/BRAND/ID/verbatims"),
+                Call(f"/api/v1/alerts{asked}", name="/api/v1/alerts of a promise"),
+            ],
+        )
     for theme in themes[:1]:
-        yield "theme", [Call(f"/api/v1/themes/{theme['theme_id']}", name="/api/v1/themes/ID")]
+        own = f"/api/v1/themes/{theme['theme_id']}"
+        verbatims = Call(f"{own}/verbatims?limit=20", name="/api/v1/themes/ID/verbatims")
+        yield "theme", [Call(own, name="/api/v1/themes/ID"), verbatims]
 
 
 def click(address: str, *, people: int, seconds: float, thinking: float) -> dict[str, Any]:

@@ -30,7 +30,7 @@ _BEARER = HTTPBearer(auto_error=False, description="a token of http.token_file; 
 class Parts:
     """What the application needs of the listener. ``note`` writes a row of the access log, or raises; ``changing`` is a
     transaction for what people do, which the listener's writing waits for. ``meaning`` is the vector of words to search
-    by, where the model has one."""
+    by, where the model has one; ``listens`` is false of a console alone, over a store that nothing is added to."""
 
     settings: HttpSettings
     registry: CollectorRegistry
@@ -42,6 +42,7 @@ class Parts:
     note: Callable[[Access], None]
     backup: Backup
     meaning: Callable[[str], Sequence[float]] | None = None
+    listens: bool = True
 
 
 def parts_of(request: Request) -> Parts:

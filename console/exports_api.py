@@ -52,7 +52,7 @@ _TAKES: Final[Mapping[Exported, tuple[str, ...]]] = {
     Exported.THEMES: ("brand", *_PARTS, "weeks", "unpromised", "state", "search"),
     Exported.THEME_VERBATIMS: ("theme", *_PARTS, "kind", "source"),
     Exported.PROMISES: ("brand", "since", "until"),
-    Exported.ALERTS: ("state", "kind", "brand", "region", "owner"),
+    Exported.ALERTS: ("state", "kind", "brand", "promise", "region", "owner"),
 }
 
 

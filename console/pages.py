@@ -1,6 +1,6 @@
 """The pages: frames without any customer's words, which their scripts fill from the JSON API."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -18,6 +18,15 @@ from console.faults import Fault, Refused
 
 router = APIRouter(include_in_schema=False)
 
+_PAGES: Final = {
+    "/": "live",
+    "/promises": "promises",
+    "/promises/{brand}/{promise_id}": "promise",
+    "/themes": "themes",
+    "/themes/{theme_id}": "theme",
+    "/pipeline": "pipeline",
+    "/ask": "ask",
+}
 _HERE: Final = Path(__file__).parent
 _CHARTS: Final = ("chartkick", "django/static/chartkick")  # where that package keeps Chart.js
 _POLICY: Final = "; ".join(
@@ -62,50 +71,8 @@ def static_files() -> list[Mount]:
     ]
 
 
-@router.get("/")
-def live(request: Request) -> Response:
-    """Alerts as they happen."""
-    return _page(request, "live")
-
-
-@router.get("/promises")
-def promises(request: Request) -> Response:
-    """The promise board."""
-    return _page(request, "promises")
-
-
-@router.get("/promises/{brand}/{promise_id}")
-def promise(request: Request, brand: str, promise_id: str) -> Response:
-    """One promise."""
-    return _page(request, "promise", brand=brand, promise_id=promise_id)
-
-
-@router.get("/themes")
-def themes(request: Request) -> Response:
-    """The theme explorer."""
-    return _page(request, "themes")
-
-
-@router.get("/themes/{theme_id}")
-def theme(request: Request, theme_id: str) -> Response:
-    """One theme."""
-    return _page(request, "theme", theme_id=theme_id)
-
-
-@router.get("/pipeline")
-def pipeline(request: Request) -> Response:
-    """How the pipeline does."""
-    return _page(request, "pipeline")
-
-
-@router.get("/ask")
-def ask(request: Request) -> Response:
-    """Questions in SQL."""
-    return _page(request, "ask")
-
-
 @router.get("/sign-in")
-def sign_in(request: Request) -> Response:
+async def sign_in(request: Request) -> Response:
     """Where a token is asked for."""
     if not _callers(request).sign_in:
         return RedirectResponse("/", 303)
@@ -123,7 +90,19 @@ def for_people(request: Request) -> bool:
     return not path.startswith(("/api/", "/static/")) and "text/html" in request.headers.get("accept", "")
 
 
-def _page(request: Request, name: str, **more: str) -> Response:
+def _page(name: str) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:  # no thread: it must not wait behind questions to the store
+        return _of_somebody(request, name)
+
+    return page
+
+
+for path, name in _PAGES.items():
+    router.add_api_route(path, _page(name), name=name)
+
+
+def _of_somebody(request: Request, name: str) -> Response:
+    """The page for who is known; else the way to sign in."""
     try:
         caller = _callers(request).known(request.client.host if request.client else None, request.headers)
     except Refused as refused:
@@ -131,7 +110,7 @@ def _page(request: Request, name: str, **more: str) -> Response:
             return fault_page(request, refused.status, refused.fault)
         here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(here, safe='')}", 303)
-    return _rendered(request, name, {"caller": caller, **more})
+    return _rendered(request, name, {"caller": caller, **request.path_params})
 
 
 def _rendered(request: Request, name: str, shown: Mapping[str, object], *, status: int = 200) -> Response:

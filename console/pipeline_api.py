@@ -63,6 +63,7 @@ class Pipeline(BaseModel):
     """How the pipeline does."""
 
     lag: dict[str, float] = Field(description="records that wait, by topic/partition; empty where no broker tells")
+    listens: bool = Field(description="false of a console over a store that no listener fills")
     ready: bool = Field(description="whether the model is loaded, the store open and the partitions assigned")
     healthy: bool = Field(description="whether the loop turns")
     per_second: float = Field(description="verbatims stored a second, over the last five minutes")
@@ -86,6 +87,7 @@ def pipeline(parts: PartsHere, caller: Reader) -> Pipeline:
         share = assigned(connection).unassigned_share
     return Pipeline(
         lag=_lag(parts),
+        listens=parts.listens,
         ready=parts.ready(),
         healthy=parts.healthy(),
         per_second=found.per_second,

@@ -140,14 +140,12 @@ class PromiseThemeAnswer(BaseModel):
 
 
 class OnePromise(PromiseAnswer):
-    """A promise with its versions, what may be claimed of it, and what customers last said of it."""
+    """A promise with its versions, and what may be claimed of it."""
 
     versions: list[WordingAnswer]
-    days: list[DayAnswer]
     themes: list[PromiseThemeAnswer]
     claim: ClaimAnswer
     advice: AdviceAnswer
-    verbatims: list[ShownAnswer]
 
 
 class PromiseVerbatims(BaseModel):

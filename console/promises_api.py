@@ -17,7 +17,6 @@ from console.promise_answers import (
     Board,
     BudgetAnswer,
     ClaimAnswer,
-    DayAnswer,
     Journey,
     JourneyCell,
     Kept,
@@ -38,7 +37,6 @@ from voc.verdicts import Verdict
 
 router = APIRouter(prefix="/api/v1", responses=documented(400, 401, 421, 422, 503))
 
-_SHOWN: Final = 10  # verbatims of one promise
 _DAY_SECONDS: Final = 86_400
 Since = Annotated[Moment | None, Query(description="only what happened since; UTC where it has no zone")]
 By = Annotated[BoardPart | None, Query(description="what `parts` are split by; without it there are none")]
@@ -70,16 +68,14 @@ def one_promise(
     until: Moment | None = None,
     by: By = None,
 ) -> OnePromise:
-    """One promise: how it is kept, what may be claimed of it, what is to change, and what customers last said."""
-    noted(parts, caller, Action.VERBATIMS, f"promise {brand}/{promise_id}")
+    """One promise: how it is kept, what may be claimed of it, and what is to change. Shows no customer's words, so it
+    is not logged."""
     scope = BoardScope(brand=brand, promise_id=promise_id, since=since, until=until)
     with parts.readings.one() as connection:
         found = _board(connection, scope, by)
         if not found:
             raise Refused(404, "there is no such promise", allowed="what /api/v1/promises lists")
         promise, days, answer = found[0]
-        records = stored.last_records(connection, scope, limit=_SHOWN)
-        said = verbatims_shown(connection, records, promise_id=promise_id, verdict="broken")
         split = _splits(connection, scope)
         versions, themes = wordings(connection, brand, promise_id), stored.promise_themes(connection, scope)
     earlier, later = _halves(days)
@@ -87,11 +83,9 @@ def one_promise(
     return OnePromise(
         **answer.model_dump(),
         versions=[WordingAnswer.model_validate(one) for one in versions],
-        days=[DayAnswer.model_validate(day) for day in days],
         themes=[PromiseThemeAnswer.model_validate(one) for one in themes],
         claim=ClaimAnswer.of(claim(counts, promise.kept_at_least), counts),
         advice=AdviceAnswer.of(advice(earlier, later, promise.kept_at_least, split), promise),
-        verbatims=[ShownAnswer.model_validate(one) for one in said],
     )
 
 

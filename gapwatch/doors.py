@@ -39,11 +39,12 @@ def opened(
     store: DuckDBStore,
     registry: CollectorRegistry,
     *,
-    healthy: Check = lambda: True,
-    ready: Check = lambda: True,
+    healthy: Check | None = None,
+    ready: Check | None = None,
     judge: Judge | None = None,
 ) -> Iterator[str]:
-    """Serve as long as the block runs; gives the address. The encoder of ``judge`` finds themes by what words mean.
+    """Serve as long as the block runs; gives the address. Without ``healthy`` no listener is there. The
+    encoder of ``judge`` finds themes by what words mean.
 
     Raises ConfigError for an address or a token file that can't be used.
     """
@@ -61,14 +62,15 @@ def opened(
         Parts(
             settings=settings.http,
             registry=registry,
-            healthy=healthy,
-            ready=ready,
+            healthy=healthy or _always,
+            ready=ready or _always,
             readings=readings,
             changing=store.changing,
             sql=sql,
             note=store.note,
             backup=lambda to: asdict(store.backup(within(to, settings.store.backup_folders))),
             meaning=_meaning(judge),
+            listens=healthy is not None,
         )
     )
     try:
@@ -80,6 +82,10 @@ def opened(
                 sql.close()
     finally:
         sql.close()
+
+
+def _always() -> bool:
+    return True
 
 
 def _meaning(judge: Judge | None) -> Callable[[str], Sequence[float]] | None:

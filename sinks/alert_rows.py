@@ -37,7 +37,10 @@ _CHANGES: Final[Mapping[str, object]] = {
     "changed_at": "TIMESTAMP",
     **dict.fromkeys(("change", "who", "detail"), "VARCHAR"),
 }
-_FILTERS: Final = ("alert_id", "states", "kind", "brand", "region", "owner", "cause", "after_opened", "after_id")
+_FILTERS: Final = (
+    *("alert_id", "states", "kind", "brand", "promise_id", "region", "owner", "cause"),
+    *("after_opened", "after_id"),
+)
 
 
 def read_alerts(connection: Connection, *, limit: int, **filters: object) -> list[Alert]:

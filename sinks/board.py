@@ -116,7 +116,7 @@ def last_records(
     scope: BoardScope,
     *,
     limit: int,
-    verdict: Verdict = Verdict.BROKEN,
+    verdict: Verdict,
     after: tuple[datetime, str] | None = None,
 ) -> list[str]:
     """Record ids of the verbatims with this verdict on the promise, the newest first; with ``after``, an event time and

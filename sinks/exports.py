@@ -60,6 +60,7 @@ def alerts(
     states: Sequence[AlertState] | None = None,
     kind: AlertKind | None = None,
     brand: str | None = None,
+    promise: str | None = None,
     region: str | None = None,
     owner: str | None = None,
 ) -> Export:
@@ -67,7 +68,8 @@ def alerts(
     place = dict.fromkeys(("alert_id", "cause", "after_opened", "after_id"))
     named = None if states is None else [one.value for one in states]
     filters: dict[str, object] = {"states": named, "kind": kind and kind.value}
-    asked: dict[str, object] = {**place, **filters, "brand": brand, "region": region, "owner": owner, "limit": _ALL}
+    asked: dict[str, object] = {**place, **filters, "brand": brand, "promise_id": promise}
+    asked |= {"region": region, "owner": owner, "limit": _ALL}
     return Export(f"SELECT * REPLACE (figures::VARCHAR AS figures) FROM ({sql('alerts')})", asked)
 
 

@@ -36,7 +36,7 @@ def open_for_reading(
     store, FatalError where it is held, damaged or too new.
     """
     if not path.is_file():
-        raise _no_store(path)
+        raise no_store(path)
     with translated_errors(str(path), when_held=_WHEN_HELD):
         connection = duckdb.connect(
             str(path),
@@ -61,7 +61,7 @@ def open_for_reading(
 def open_for_noting(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection that may write, for as long as a row of the access log takes. Raises as ``open_for_reading``."""
     if not path.is_file():
-        raise _no_store(path)
+        raise no_store(path)
     with translated_errors(str(path), when_held=_WHEN_HELD):
         connection = duckdb.connect(str(path), config={"memory_limit": "512MB", **_NO_EXTENSIONS})
         try:
@@ -79,7 +79,8 @@ def _seal(connection: duckdb.DuckDBPyConnection, *, files: bool) -> None:
     connection.execute("SET lock_configuration = true")
 
 
-def _no_store(path: Path) -> ConfigError:
+def no_store(path: Path) -> ConfigError:
+    """What is said where a store was to be, and is not."""
     return ConfigError("there is no store here; `gapwatch run` makes one", key="store.path", value=str(path))
 
 

@@ -15,8 +15,9 @@ from gapwatch.settings import Settings, load_settings
 from gapwatch.stopping import stopped_by_signals
 from nlp.config import MiniLMSettings
 from sinks.config import DuckDBSettings
+from sinks.reading import no_store
 from sinks.transactions import StoreHeld
-from voc.errors import ConfigError, FatalError
+from voc.errors import FatalError
 
 EPILOG: Final = examples("gapwatch console --store gapwatch-demo.duckdb", "gapwatch console --config gapwatch.yaml")
 _STOP_SECONDS: Final = 2.0
@@ -34,9 +35,7 @@ def console(
     """
     place = _place(store_path(store, config), config, port)
     if not place.store.path.exists():
-        raise ConfigError(
-            "there is no store here; `gapwatch run` makes one", key="store.path", value=str(place.store.path)
-        )
+        raise no_store(place.store.path)
     doors.refuse_unusable_tokens(place.http)
     with stopped_by_signals(_STOP_SECONDS) as stop, served(place) as address:
         terminal().print(f"{address}  (Ctrl-C ends it)")

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sinks.reading import no_store
 from sinks.store_file import check_path, is_log_name, logs_of, passing_file
 from sinks.upkeep.check import Found, Progress, check
 from sinks.upkeep.swapping import copy_locked, disk_faults, give_name, locked, put_in_place, settle
@@ -62,7 +63,7 @@ def back_up_file(
     """Make a backup of a store that no listener holds; raises StoreHeld where one does."""
     check_path(store)
     if not store.is_file():
-        raise ConfigError("there is no store here; `gapwatch run` makes one", key="store.path", value=str(store))
+        raise no_store(store)
     if destination.exists() and destination.samefile(store):
         raise ConfigError("is the store itself", key="DEST", value=str(destination), allowed="another file")
     return back_up(lambda part: copy_locked(store, part, shared=True), destination, replace=replace, progress=progress)

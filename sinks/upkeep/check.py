@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from sinks.reading import no_store
 from sinks.schema import NEWEST
 from sinks.store_file import check_path
 from sinks.transactions import StoreDamaged, StoreHeld
 from sinks.upkeep.apart import Apart, Crashed
 from sinks.upkeep.rules import RULES, TABLES
-from voc.errors import ConfigError
 
 ROW_GROUP: Final = 122_880  # rows that DuckDB keeps together
 
@@ -76,7 +76,7 @@ def check(path: Path, *, progress: Progress = lambda what, done, total: None) ->
         found.problems.append(error.problem)
         return found
     if not path.is_file():
-        raise ConfigError("there is no store here; `gapwatch run` makes one", key="store.path", value=str(path))
+        raise no_store(path)
     with Apart(path) as apart:
         try:
             _look_into(apart, path, found, progress)

@@ -37,6 +37,23 @@ def test_alerts_come_page_by_page_each_once_and_the_newest_first(served: Served)
     assert served.log() == [], "a list shows no customer's words"
 
 
+def test_alerts_of_one_promise_are_all_of_it_and_no_other(served: Served):
+    every = served.get("/api/v1/alerts", params={"state": "all"}).json()["alerts"]
+    chosen = next(alert for alert in every if alert["promise_id"])
+    place = {"brand": chosen["brand"], "promise": chosen["promise_id"]}
+    found = served.get("/api/v1/alerts", params={"state": "all"} | place).json()["alerts"]
+    of_it = [a for a in every if (a["brand"], a["promise_id"]) == (chosen["brand"], chosen["promise_id"])]
+    assert found == of_it and 0 < len(found) < len(every)
+
+
+def test_where_reading_goes_on_is_the_last_change_before_the_list(served: Served):
+    last = served.get("/api/v1/alerts").json()["last"]
+    alert = _open(served)
+    _act(served, alert, "note", note="Seen.")
+    assert served.get("/api/v1/alerts").json()["last"] == last + 1
+    assert served.get(f"/api/v1/alerts/{alert}").json()["history"][-1]["number"] == last + 1
+
+
 def test_without_a_state_the_list_has_what_is_not_resolved(served: Served):
     listed = served.get("/api/v1/alerts").json()["alerts"]
     every = served.get("/api/v1/alerts", params={"state": "all"}).json()["alerts"]

@@ -15,7 +15,7 @@ def test_the_pipeline_tells_what_became_of_what_came_in(serve: Serve):
     assert told["per_second"] == 6 / 300, "all six were stored in the last five minutes"
     assert [(one["brand"], one["promises"]) for one in told["catalogues"]] == [("northwind", 2)]
     assert len(told["models"]) == 1
-    assert (told["ready"], told["healthy"]) == (False, True)
+    assert (told["listens"], told["ready"], told["healthy"]) == (True, False, True)
     assert sum(minute["verbatims"] for minute in told["course"]) == 6
     assert sum(minute["dead_letters"] for minute in told["course"]) == 1
     assert [one["record_id"] for one in told["newest"]] == [f"reviews/0/{offset}" for offset in (5, 4, 3, 2, 1, 0)]

@@ -54,6 +54,7 @@ def serving(*arguments: object) -> Iterator[str]:
 def test_it_serves_the_pages_and_the_api_of_a_store_until_it_is_stopped(store):
     with serving("console", "--store", store, "--port", 0) as address:
         assert "Alerts as they happen" in httpx.get(address).text
+        assert httpx.get(f"{address}/api/v1/pipeline").json()["listens"] is False
         [verbatim] = httpx.get(f"{address}/api/v1/signals").json()["signals"]
         assert verbatim["promise_id"] == BAGS.id
 

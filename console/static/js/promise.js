@@ -12,7 +12,7 @@ const { brand, promise: promiseId } = byId("all").dataset;
 const PLACE = `/api/v1/promises/${encodeURIComponent(brand)}/${encodeURIComponent(promiseId)}`;
 const DEFAULTS = { by: "region", verdict: "broken" };
 const VERDICTS = ["broken", "kept", "exceeded", "mentioned"];
-const SAID = 20;
+const SAID = 20, ALERTS = 10;
 const state = readState(DEFAULTS);
 let next = null;
 
@@ -79,9 +79,8 @@ function themes(one) {
 }
 
 async function alerts() {
-  const { alerts: found } = await get("/api/v1/alerts", { brand, state: "all", limit: 1000 });
-  const mine = found.filter((alert) => alert.promise_id === promiseId).slice(0, 10);
-  fill(byId("alerts"), mine.length ? el("ul", { class: "list" }, mine.map((alert) => el("li", {}, el("a", { href: `/?state=all&alert=${encodeURIComponent(alert.alert_id)}` }, alert.title), el("span", { class: "dim" }, ` ${alert.state}, ${date(alert.opened_at)}`)))) : empty("No alert was ever raised on it."));
+  const { alerts: found } = await get("/api/v1/alerts", { brand, promise: promiseId, state: "all", limit: ALERTS });
+  fill(byId("alerts"), found.length ? el("ul", { class: "list" }, found.map((alert) => el("li", {}, el("a", { href: `/?state=all&alert=${encodeURIComponent(alert.alert_id)}` }, alert.title), el("span", { class: "dim" }, ` ${alert.state}, ${date(alert.opened_at)}`)))) : empty("No alert was ever raised on it."));
 }
 
 function verdicts(one) {

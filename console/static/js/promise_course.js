@@ -5,7 +5,7 @@ import { date, percent, shortDate } from "./format.js";
 import { weeks } from "./promise_words.js";
 
 export function course(host, versionsHost, one) {
-  const found = weeks(one.days);
+  const found = weeks(one.trend);
   versions(versionsHost, one);
   if (!found.length) return fill(host, empty("Nobody spoke of it."));
   const bar = (label, key) => ({ type: "bar", label, data: found.map((week) => week[key]), backgroundColor: colour(key), stack: "verdicts" });
