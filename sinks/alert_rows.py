@@ -43,9 +43,14 @@ _FILTERS: Final = (
 )
 
 
+def alerts_question(*, limit: int, **filters: object) -> dict[str, object]:
+    """The parameters of ``alerts.sql``; a filter that is not given lets all through."""
+    return {**dict.fromkeys(_FILTERS), **filters, "limit": limit}
+
+
 def read_alerts(connection: Connection, *, limit: int, **filters: object) -> list[Alert]:
     """Alerts by the filters of ``alerts.sql``, the newest first."""
-    found = ask(connection, "alerts", Alert, {**dict.fromkeys(_FILTERS), **filters, "limit": limit})
+    found = ask(connection, "alerts", Alert, alerts_question(limit=limit, **filters))
     return [
         replace(
             one,

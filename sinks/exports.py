@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from sinks.alert_rows import alerts_question
 from sinks.asking import sql, stored
 from sinks.exporting import Export
 from sinks.one_theme import ThemePart, members_question
@@ -65,11 +66,15 @@ def alerts(
     owner: str | None = None,
 ) -> Export:
     """Alerts."""
-    place = dict.fromkeys(("alert_id", "cause", "after_opened", "after_id"))
-    named = None if states is None else [one.value for one in states]
-    filters: dict[str, object] = {"states": named, "kind": kind and kind.value}
-    asked: dict[str, object] = {**place, **filters, "brand": brand, "promise_id": promise}
-    asked |= {"region": region, "owner": owner, "limit": _ALL}
+    asked = alerts_question(
+        states=None if states is None else [one.value for one in states],
+        kind=kind and kind.value,
+        brand=brand,
+        promise_id=promise,
+        region=region,
+        owner=owner,
+        limit=_ALL,
+    )
     return Export(f"SELECT * REPLACE (figures::VARCHAR AS figures) FROM ({sql('alerts')})", asked)
 
 

@@ -54,6 +54,7 @@ def served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
     sql_settings = SqlSettings(**settings.pop("sql", {}))
     note: Callable[[Access], None] | None = settings.pop("note", None)
     ready: bool = settings.pop("ready", False)
+    listens: bool = settings.pop("listens", True)
     meaning: Callable[[str], Sequence[float]] | None = settings.pop("meaning", None)
     filled: Callable[[DuckDBStore], object] | None = settings.pop("filled", None)
     http = HttpSettings(port=0, **settings)
@@ -76,6 +77,7 @@ def served(stack: ExitStack, path: Path, settings: dict[str, Any]) -> Served:
             note=note or store.note,
             backup=lambda to: asdict(store.backup(within(to, duckdb.backup_folders))),
             meaning=meaning,
+            listens=listens,
         )
     )
     server = stack.enter_context(HttpServer(http, app))

@@ -51,7 +51,7 @@ function headline(told, lag, behind) {
   const quiet = told.stored_at ? (Date.now() - moment(told.stored_at)) / 1000 : null;
   const minutes = told.per_second > 0 ? Math.ceil(behind / told.per_second / 60) : null;
   const [good, said, why] =
-    !told.listens ? [true, "No listener runs here", `This is what one has stored before; the last record came ${ago(told.stored_at)}.`]
+    !told.listens ? [true, "No listener runs here", told.stored_at ? `This is what one has stored before; the last record came ${ago(told.stored_at)}.` : "Nothing was ever stored here."]
     : !told.healthy ? [false, "It is stuck", "The loop does not turn: a restart helps. Its log shows where it stands."]
     : !told.ready ? [false, "It is not ready", "It still starts, or waits for its broker, its topics or its partitions."]
     : quiet === null ? [true, "Nothing has come in yet", "It waits for the first record."]

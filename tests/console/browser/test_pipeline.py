@@ -32,6 +32,15 @@ def test_what_stands_still_is_said(serve, visit, shoot):
     shoot(page, "pipeline-dark")
 
 
+@pytest.mark.parametrize(
+    ("filled", "why"), [(None, "the last record came just now"), (lambda store: None, "Nothing was ever stored here.")]
+)
+def test_a_console_alone_says_that_no_listener_runs(serve, visit, filled, why):
+    page = visit(f"{serve(listens=False, filled=filled).address}/pipeline")
+    expect(page.locator("#verdict")).to_have_text("No listener runs here")
+    expect(page.locator("#why")).to_contain_text(why)
+
+
 def test_what_comes_in_is_shown_without_a_reload(serve, visit):
     served = serve(ready=True)
     page = visit(f"{served.address}/pipeline")
